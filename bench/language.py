@@ -17,6 +17,7 @@ from basic.package import build
 from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.replay_journal import ReplayJournal
+from tools.bots.memory_drive import InMemoryDriveStore
 
 ROUNDS = 9
 COPIES = 9
@@ -62,10 +63,18 @@ def compile_bundle(scripts: dict[str, str]) -> Bundle:
 
 
 def create_host(bundle: Bundle) -> TurnHost:
-    """Create a host without memories and rows."""
+    """Create a host without memories, rows and files."""
     groups: frozenset[str] = frozenset()
     return TurnHost(
-        "bench", "user:bench", groups, bundle, InMemoryTableStore(), EmptyMemory(), HttpClient(), ReplayJournal(None)
+        bot_id="bench",
+        owner="user:bench",
+        groups=groups,
+        bundle=bundle,
+        store=InMemoryTableStore(),
+        memories=EmptyMemory(),
+        client=HttpClient(),
+        journal=ReplayJournal(None),
+        drive=InMemoryDriveStore(),
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-BUCKET = "bots"
+BUCKET, DRIVE_BUCKET = "bots", "drive"
 STACK_UUID = "01234567-89ab-cdef-0123-456789abcdef"
 """The last part of the stack's id, from which the keys of its usage plans are derived."""
 
@@ -90,10 +90,12 @@ class Aws:
             self.names[name] = response["QueueUrl"]
         for name, queue_name in STANDARD_QUEUES.items():
             self.names[name] = self.sqs.create_queue(QueueName=queue_name)["QueueUrl"]
-        self.s3.create_bucket(Bucket=BUCKET)
+        for bucket in (BUCKET, DRIVE_BUCKET):
+            self.s3.create_bucket(Bucket=bucket)
         self.names.update(
             {
                 "BotsBucket": BUCKET,
+                "DriveBucket": DRIVE_BUCKET,
                 "WebSocketApi": "a1b2c3d4e5",
                 "RestApi": "f6g7h8i9j0",
                 "AWS::Region": REGION,
@@ -114,9 +116,10 @@ class Aws:
             self.dynamodb.delete_table(TableName=name)
         for queue in (*FIFO_QUEUES, *STANDARD_QUEUES):
             self.sqs.delete_queue(QueueUrl=self.names[queue])
-        for entry in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-            self.s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
-        self.s3.delete_bucket(Bucket=BUCKET)
+        for bucket in (BUCKET, DRIVE_BUCKET):
+            for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+                self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
+            self.s3.delete_bucket(Bucket=bucket)
 
     def list_items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table, serialized."""

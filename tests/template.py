@@ -249,6 +249,7 @@ EXAMPLE_NAMES = {
             *resources("AWS::DynamoDB::Table"),
             *resources("AWS::SQS::Queue"),
             "BotsBucket",
+            "DriveBucket",
             "UserPool",
             "UserPoolClient",
             "DistributionSecret",

@@ -165,6 +165,7 @@ class ScriptWorld(World):
             tables=lambda _bot_id: cast("InMemoryTableStore", self._between(self.tables)),
             memories=self._between(InMemoryMemoryStore(self.memory)),
             journal=self._journal,
+            drive=self._between(self.drive),
             client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,

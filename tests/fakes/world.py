@@ -7,6 +7,7 @@ from uuid import uuid4
 from conversations.domain import ids, limits
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
+from conversations.domain.drive import DriveWriter
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
@@ -65,6 +66,7 @@ from tests.fakes.memory import (
     InMemoryVisitorTokenStore,
 )
 from tests.fakes.tokens import KnownTokens
+from tools.bots.memory_drive import InMemoryDriveStore
 
 if TYPE_CHECKING:
     from conversations.ports.bots import BotEngine
@@ -107,9 +109,17 @@ class World:
         self.pauses: list[float] = []
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
+        self.drive = InMemoryDriveStore(self._may_write)
         self.outbox_checks = InMemoryOutboxQueue()
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
+
+    def _may_write(self, writer: DriveWriter) -> bool:
+        """Return whether the conversation of a script that writes a file still belongs to its owner."""
+        conversation = self.memory.conversations.get(writer.conversation_id or "")
+        return (
+            conversation is not None and conversation.owner == writer.owner and not conversation.is_gone(self.clock())
+        )
 
     @property
     def conversations(self) -> ConversationService:
@@ -234,6 +244,7 @@ class World:
             conversations=InMemoryConversationStore(self.memory),
             messages=InMemoryMessageStore(self.memory),
             memories=InMemoryMemoryStore(self.memory),
+            drive=self.drive,
         )
 
     @property
@@ -244,6 +255,7 @@ class World:
             gateway=self.gateway,
             fan_out=self.fan_out,
             eraser=InMemoryEraser(self.memory),
+            drive=self.drive,
             queue=InMemoryErasureQueue(self.memory),
             now=self.clock,
         )
@@ -338,6 +350,7 @@ class World:
     def claims(self) -> ClaimService:
         return ClaimService(
             claims=InMemoryClaimStore(self.memory),
+            drive=self.drive,
             connections=self.connections,
             fan_out=self.fan_out,
             now=self.clock,
@@ -365,6 +378,7 @@ class World:
             conversations=InMemoryConversationStore(self.memory),
             queue=InMemoryExpiryQueue(self.memory),
             fan_out=self.fan_out,
+            drive=self.drive,
             now=self.clock,
         )
 

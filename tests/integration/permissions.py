@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.aws import BUCKET, DRIVE_BUCKET
 from tests.template import BOT_SECRETS, CONNECTIONS, Grant, functions, grants, poller_grants
 
 type FunctionGrant = tuple[str, Grant]
@@ -33,6 +34,7 @@ _QUEUES = {
     "outbox": "OutboxQueue",
     "tellings": "TellingsQueue",
 }
+_BUCKETS = {BUCKET: "BotsBucket", DRIVE_BUCKET: "DriveBucket"}
 _SECRET_NAMES = {"ssm": "Name", "secretsmanager": "SecretId"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -76,7 +78,7 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
     elif service in _SECRET_NAMES:
         yield f"{service}:{model.name}", _name_secret(json.loads(params["body"])[_SECRET_NAMES[service]])
     elif service == "s3":
-        yield f"s3:{model.name}", "BotsBucket/*"
+        yield f"s3:{model.name}", f"{_BUCKETS[params['context']['input_params']['Bucket']]}/*"
     elif service == "bedrock-runtime":
         yield from _required_model_grants(model.name, params["url_path"])
     else:

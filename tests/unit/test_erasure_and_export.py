@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversations.domain.conversation import Conversation, ConversationStatus, ExportCursor, ListFilter
+from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
+from conversations.domain.drive import DriveWriter
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from conversations.domain.jobs import ErasureJob
-from conversations.domain.memory import MemoryCursor, MemoryKey, build_memory_key
+from conversations.domain.memory import MemoryKey, build_memory_key
 from conversations.domain.principal import Principal
-from conversations.services.export import PAGE_MEMORIES, PAGE_MESSAGES
+from conversations.services.export import PAGE_FILES, PAGE_MEMORIES, PAGE_MESSAGES, Cursor
 from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import ADDRESS, World
@@ -49,7 +50,7 @@ def a_conversation_with_messages(
 def export_messages(world: World, owner: Principal) -> list[tuple[str, list[str]]]:
     """Read all pages of an export; return the conversations with their messages."""
     exported: dict[str, list[Message]] = {}
-    cursor: ExportCursor | MemoryCursor | None = None
+    cursor: Cursor | None = None
     while True:
         page = world.export.page(owner, cursor)
         if page.conversation is not None:
@@ -242,7 +243,7 @@ def test_export_cursor_of_another_user_shows_no_messages() -> None:
 def export_memories(world: World, owner: Principal) -> "list[dict[MemoryKey, JsonValue]]":
     """Read all pages of an export; return the memories of each page."""
     pages: list[dict[MemoryKey, JsonValue]] = []
-    cursor: ExportCursor | MemoryCursor | None = None
+    cursor: Cursor | None = None
     while True:
         page = world.export.page(owner, cursor)
         if page.memories:
@@ -401,3 +402,56 @@ def test_ticket_is_stored_as_a_hash_only() -> None:
 
     assert ticket not in str(world.memory)
     assert len(ticket) >= 43
+
+
+# ------------------------------------------------------------------------------------------------------------- files
+def a_file(world: World, path: str, owner: Principal, bot_id: str = "default") -> None:
+    """Store a file that a script has written for a user."""
+    writer = DriveWriter(owner.owner, None, owner.anonymous, f"effect of {path}", MORNING)
+    world.drive.write(bot_id, path, b"content", "text/plain", writer)
+
+
+def export_files(world: World, owner: Principal) -> list[list[str]]:
+    """Read all pages of an export; return the files of each page that has any."""
+    pages: list[list[str]] = []
+    cursor: Cursor | None = None
+    while True:
+        page = world.export.page(owner, cursor)
+        if page.files:
+            pages.append([f"{file.bot_id}/{file.path}" for file in page.files])
+        cursor = page.next
+        if cursor is None:
+            return pages
+
+
+@pytest.mark.parametrize("conversations", [0, 1])
+@pytest.mark.parametrize("memories", [0, 1])
+def test_export_names_the_files_of_a_user(conversations: int, memories: int) -> None:
+    world = World()
+    for _ in range(conversations):
+        a_conversation_with_messages(world, messages=1)
+    InMemoryMemoryStore(world.memory).remember(dict.fromkeys([build_memory_key("default", "a", ADA.owner)][:memories]))
+    a_file(world, "b.txt", ADA)
+    a_file(world, "a.txt", ADA)
+    a_file(world, "a.txt", ADA, "office")
+    a_file(world, "eve.txt", EVE)
+
+    assert export_files(world, ADA) == [["default/a.txt", "default/b.txt", "office/a.txt"]]
+
+
+def test_export_paginates_files() -> None:
+    world = World()
+    for number in range(PAGE_FILES + 1):
+        a_file(world, f"{number:03}.txt", ADA)
+
+    assert list(map(len, export_files(world, ADA))) == [PAGE_FILES, 1]
+
+
+def test_erasure_of_a_user_erases_files() -> None:
+    world = World()
+    a_file(world, "ada.txt", ADA)
+    a_file(world, "eve.txt", EVE)
+
+    assert world.erasure.delete_user(ADA, time_left=enough_time)
+
+    assert [file.path for file in world.drive.list_folder("default", "", limit=9)] == ["eve.txt"]

@@ -31,6 +31,7 @@ from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 from tests.unit.basic.http.fake_web import Web
+from tools.bots.memory_drive import InMemoryDriveStore
 
 SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9"
 
@@ -56,6 +57,7 @@ class Shop:
     config: dict[str, str] = field(default_factory=dict)
     memory: Database = field(default_factory=Database)
     tables: InMemoryTableStore = field(default_factory=InMemoryTableStore)
+    drive: InMemoryDriveStore = field(default_factory=InMemoryDriveStore)
     web: Web = field(default_factory=Web)
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
 
@@ -78,6 +80,7 @@ class Shop:
             tables=lambda _: self.tables,
             memories=InMemoryMemoryStore(self.memory),
             journal=lambda call: self.journals.setdefault(call.key, MemoryJournal()),
+            drive=self.drive,
             client=self.web.client(),
         )
         return WebhookService(secrets=self.bots, bots=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))

@@ -9,10 +9,14 @@ from basic.data.in_memory import InMemoryTableStore
 from basic.data.store import TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import ScriptError
-from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
+from basic.host import AttachmentKind, EffectKey, FileRequest, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
 from basic.values import Value
+from conversations.domain import timestamps
+from conversations.engines.basic.drive import DriveExecutor
 from conversations.engines.basic.messages import TurnCapacity
+from conversations.ports.drive import DriveStore
+from tools.bots.memory_drive import InMemoryDriveStore
 
 
 @dataclass
@@ -29,6 +33,8 @@ class MemoryHost:
         Sends the HTTP requests.
     store
         Stores the rows of the bot's tables.
+    drive
+        Stores the files of the bot.
     groups
         The groups of the user.
     remembered
@@ -43,6 +49,7 @@ class MemoryHost:
     log_line: Callable[[str], None]
     client: HttpClient = field(default_factory=HttpClient)
     store: TableStore = field(default_factory=InMemoryTableStore)
+    drive: DriveStore = field(default_factory=InMemoryDriveStore)
     groups: frozenset[str] = frozenset()
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
     room: TurnCapacity = field(default_factory=TurnCapacity)
@@ -73,6 +80,11 @@ class MemoryHost:
         """See `Host.table`."""
         definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
         return TableExecutor(self.store, definitions, self.groups).execute(key, request)
+
+    def file(self, key: EffectKey, request: FileRequest) -> Value:
+        """See `Host.file`."""
+        drive = DriveExecutor(self.drive, "bot", None, None, anonymous=False, now=timestamps.now())
+        return drive.execute(key, request).value
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""

@@ -124,6 +124,35 @@ class TableRequest:
     field: str = ""
 
 
+FileOperation = Literal["read", "write", "list", "copy", "move", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRequest:
+    """One operation on the drive of the bot.
+
+    ==========  =======================  =====================================================
+    operation   uses                     returns
+    ==========  =======================  =====================================================
+    ``read``    ``path``                 the text of the file
+    ``write``   ``path``, ``text``       the path
+    ``list``    ``path``, ``pattern``    the names in the folder, of folders with a slash
+    ``copy``    ``path``, ``target``     the path of the copy
+    ``move``    ``path``, ``target``     the new path
+    ``delete``  ``path``                 NOTHING
+    ==========  =======================  =====================================================
+    """
+
+    operation: FileOperation
+    path: str
+    target: str = ""
+    text: str = ""
+    pattern: str = ""
+
+
+READING: frozenset[FileOperation] = frozenset({"read", "list"})
+"""The operations on files that change nothing."""
+
 MemoryScope = Literal["bot", "user"]
 AttachmentKind = Literal["kb", "tool"]
 
@@ -148,6 +177,9 @@ class Host(Protocol):
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Run an operation on the bot's data; see `TableRequest` for what it returns."""
+
+    def file(self, key: EffectKey, request: FileRequest) -> Value:
+        """Run an operation on the bot's files; see `FileRequest` for what it returns."""
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return a value from memory, including what this turn has stored; NOTHING if there is none."""

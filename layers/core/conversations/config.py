@@ -32,6 +32,7 @@ class Settings(BaseModel):
     connections_table: Name
     bots_table: Name
     bots_bucket: Name
+    drive_bucket: Name
     bot_data_table: Name
     turns_queue_url: Url
     turns_dead_letter_queue_url: Url

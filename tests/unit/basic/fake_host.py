@@ -11,6 +11,7 @@ from basic.errors import BudgetError, ScriptError
 from basic.host import (
     AttachmentKind,
     EffectKey,
+    FileRequest,
     HttpRequest,
     HttpResponse,
     MemoryScope,
@@ -35,6 +36,8 @@ class FakeHost:
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     tables: list[tuple[EffectKey, TableRequest]] = field(default_factory=list)
     result: Value = field(default_factory=list)
+    files: list[tuple[EffectKey, FileRequest]] = field(default_factory=list)
+    file_result: Value = ""
     memory: dict[tuple[str, str], Value] = field(default_factory=dict)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
@@ -71,6 +74,10 @@ class FakeHost:
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         self.tables.append((key, request))
         return self.result
+
+    def file(self, key: EffectKey, request: FileRequest) -> Value:
+        self.files.append((key, request))
+        return self.file_result
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         return self.memory.get((scope, name))

@@ -26,12 +26,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX by_name ON people (name)",
         "CREATE UNIQUE INDEX by_name ON people (name, town)",
     ),
-    "READ": ('x = READ "notes.txt"', 'READ "notes.txt"'),
-    "WRITE": ('WRITE "notes.txt", data', 'WRITE "a.json", #{a: [1, 2]}'),
-    "DELETE FILE": ('DELETE FILE "notes.txt"', 'DELETE_FILE "notes.txt"'),
-    "COPY": ('COPY "a.txt", "b.txt"',),
-    "MOVE": ('MOVE "a.txt", "b.txt"',),
-    "LIST": ('files = LIST "reports"',),
     "COMPRESS": ('COMPRESS ["a.txt", "b.txt"], "all.zip"',),
     "EXTRACT": ('EXTRACT "all.zip", "folder"',),
     "UPLOAD": ("UPLOAD file", 'url = UPLOAD file, "scans"'),
@@ -104,10 +98,10 @@ def test_word_of_a_keyword_is_a_name_of_the_script_too(word: str) -> None:
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-    assert diagnose('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
+    assert diagnose('x = CREATE TASK "a", "b"\nfiles = UPLOAD "folder"\nTALK UCASE(EXTRACT "x", 3) + 1') == [
         "1:5 not supported: CREATE TASK is not supported yet",
-        "2:9 not supported: LIST is not supported yet",
-        "3:12 not supported: READ is not supported yet",
+        "2:9 not supported: UPLOAD is not supported yet",
+        "3:12 not supported: EXTRACT is not supported yet",
     ]
 
 

@@ -28,6 +28,7 @@ export type {
   ConversationPage,
   ConversationSummary,
   ErrorCode,
+  ExportedFile,
   ExportPage,
   HistoryPage,
   IncompleteReason,

@@ -231,11 +231,21 @@ export interface HistoryPage {
   readonly has_more: boolean;
 }
 
-/** A page of everything that is stored about the user: a conversation with some of its messages, or memories of bots. */
+/** A file that a bot has written in a conversation of the user. */
+export interface ExportedFile {
+  readonly bot_id: string;
+  readonly path: string;
+  readonly size: number;
+  readonly content_type: string;
+  readonly written_at: string;
+}
+
+/** A page of everything that is stored about the user: a conversation with some of its messages, or memories or files of bots. */
 export interface ExportPage {
   readonly conversation?: ConversationSummary;
   readonly messages?: readonly StoredMessage[];
   readonly memories?: readonly { readonly bot_id: string; readonly name: string; readonly value: unknown }[];
+  readonly files?: readonly ExportedFile[];
   readonly next_cursor?: string | null;
 }
 

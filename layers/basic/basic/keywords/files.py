@@ -1,18 +1,47 @@
-"""Keywords of files, which are not supported yet."""
+"""Keywords of the files in the bot's drive."""
 
 from functools import partial
 
-from basic.keywords.keyword import Chapter, later
+from basic.keywords.keyword import Chapter, Keyword, later
 
 _later = partial(later, Chapter.FILES)
 
 KEYWORDS = (
-    _later("READ", "READ path", "Reads a file."),
-    _later("WRITE", "WRITE path, data", "Writes a file."),
-    _later("DELETE FILE", "DELETE FILE path", "Deletes a file."),
-    _later("COPY", "COPY from, to", "Copies a file."),
-    _later("MOVE", "MOVE from, to", "Moves a file."),
-    _later("LIST", "LIST folder", "Lists a folder."),
+    Keyword(
+        "READ",
+        Chapter.FILES,
+        ("READ path",),
+        "The text of a file in the drive of the bot.",
+        result=True,
+    ),
+    Keyword(
+        "WRITE",
+        Chapter.FILES,
+        ("WRITE path, data",),
+        "Writes a file: a text as it is, an array or a map as JSON. An earlier file of this path is replaced. What is "
+        "written in a conversation is erased with the data of its user; for a visitor, when the conversation expires.",
+    ),
+    Keyword("DELETE FILE", Chapter.FILES, ("DELETE FILE path",), "Deletes a file, if there is one."),
+    Keyword(
+        "COPY",
+        Chapter.FILES,
+        ("COPY path, target", "COPY path TO target"),
+        "Copies a file, and replaces that of the second path.",
+    ),
+    Keyword(
+        "MOVE",
+        Chapter.FILES,
+        ("MOVE path, target", "MOVE path TO target"),
+        "Moves or renames a file, and replaces that of the second path.",
+    ),
+    Keyword(
+        "LIST",
+        Chapter.FILES,
+        ("LIST folder [FILTER pattern]",),
+        "The names of the files in a folder, sorted; names of folders end with a slash. A pattern is such as "
+        '`"*.pdf"` or `"*.jpg,*.png"`.',
+        result=True,
+    ),
     _later("COMPRESS", "COMPRESS files, archive", "Packs files."),
     _later("EXTRACT", "EXTRACT archive, folder", "Unpacks an archive."),
     _later("UPLOAD", "UPLOAD file", "Uploads a file."),

@@ -6,6 +6,7 @@ from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
+from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
@@ -22,6 +23,7 @@ def basic_engine() -> BasicEngine:
         tables=table_store,
         memories=memory_store(),
         journal=journal_storage,
+        drive=drive_store(),
         client=HttpClient(),
         answerer=answerer,
         mcp=mcp_client,

@@ -3,6 +3,7 @@
 from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.connections import connection_store
+from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.once import once
@@ -21,6 +22,7 @@ def erasure_service() -> ErasureService:
         gateway=gateway(),
         fan_out=fan_out(),
         eraser=DynamoDBEraser(dynamodb(), tables()),
+        drive=drive_store(),
         queue=erasure_queue(),
         now=timestamps.now,
     )

@@ -2,6 +2,7 @@
 
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import conversation_store, message_store
 from conversations.config import settings
@@ -12,4 +13,6 @@ from conversations.services.export import ExportService
 def export_service() -> ExportService:
     """Return the use case of the export."""
     memories = DynamoDBMemoryStore(dynamodb(), settings().bot_data_table)
-    return ExportService(conversations=conversation_store(), messages=message_store(), memories=memories)
+    return ExportService(
+        conversations=conversation_store(), messages=message_store(), memories=memories, drive=drive_store()
+    )

@@ -5,6 +5,7 @@ from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecre
 from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.bootstrap.basic_engine import memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.config import settings
@@ -22,6 +23,7 @@ def webhook_service() -> WebhookService:
         tables=table_store,
         memories=memory_store(),
         journal=lambda request: DynamoDBWebhookJournalStorage(client, table, request),
+        drive=drive_store(),
         client=HttpClient(),
     )
     return WebhookService(

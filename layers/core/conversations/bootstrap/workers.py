@@ -2,6 +2,7 @@
 
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import delayed_delivery_queue, expiry_queue, outbox_queue, turn_queue
@@ -22,7 +23,11 @@ def turn_store() -> DynamoDBTurnStore:
 def expiry_service() -> ExpiryService:
     """Return the use case of expiring visitors' conversations."""
     return ExpiryService(
-        conversations=conversation_store(), queue=expiry_queue(), fan_out=fan_out(), now=timestamps.now
+        conversations=conversation_store(),
+        queue=expiry_queue(),
+        fan_out=fan_out(),
+        drive=drive_store(),
+        now=timestamps.now,
     )
 
 

@@ -11,6 +11,7 @@ from conversations.contract.messages import MessageView, get_message_fields
 from conversations.domain import ids
 from conversations.domain.bot import BotId, BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
+from conversations.domain.drive import StoredFile
 from conversations.domain.memory import Memory
 from conversations.domain.message import Message, Rating
 from conversations.domain.page import Page
@@ -196,8 +197,29 @@ class ExportedMemory(ResponseModel):
         return cls(bot_id=memory.key.bot_id, name=memory.key.name, value=json.loads(text))
 
 
+class ExportedFile(ResponseModel):
+    """A file that a bot has written in a conversation of the caller."""
+
+    bot_id: BotId = Field(description="the bot")
+    path: str = Field(description="its path in the drive of the bot")
+    size: int = Field(description="in bytes")
+    content_type: str = Field(description="its media type")
+    written_at: Timestamp = Field(description="when it was written")
+
+    @classmethod
+    def from_file(cls, file: StoredFile) -> Self:
+        """Build the view of a file."""
+        return cls(
+            bot_id=file.bot_id,
+            path=file.path,
+            size=file.size,
+            content_type=file.content_type,
+            written_at=file.written_at,
+        )
+
+
 class Export(ResponseModel):
-    """Response of ``GET /me/export``: a conversation with a page of its history, or a page of memories."""
+    """Response of ``GET /me/export``: a conversation with a page of its history, or a page of memories or files."""
 
     conversation: ConversationDetails | None = Field(
         default=None, description="the conversation of these messages; absent after the last conversation"
@@ -208,6 +230,11 @@ class Export(ResponseModel):
         min_length=1,
         description="what bots remember of the caller across conversations; on the last pages, if there is anything",
     )
+    files: tuple[ExportedFile, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="what bots have written in conversations of the caller; on the last pages, if there is anything",
+    )
     next_cursor: str | None = Field(default=None, description="absent on the last page")
 
     @classmethod
@@ -216,6 +243,7 @@ class Export(ResponseModel):
         conversation: Conversation | None,
         messages: Iterable[Message],
         memories: Iterable[Memory],
+        files: Iterable[StoredFile],
         next_cursor: str | None,
     ) -> Self:
         """Build the response for a page of an export."""
@@ -223,6 +251,7 @@ class Export(ResponseModel):
             conversation=None if conversation is None else ConversationDetails.from_conversation(conversation),
             messages=tuple(map(HistoryMessage.from_message, messages)),
             memories=tuple(map(ExportedMemory.from_memory, memories)) or None,
+            files=tuple(map(ExportedFile.from_file, files)) or None,
             next_cursor=next_cursor,
         )
 

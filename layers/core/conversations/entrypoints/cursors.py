@@ -12,13 +12,14 @@ from collections.abc import Sequence
 
 from conversations.contract.requests import ListQuery
 from conversations.domain.conversation import ExportCursor, ListCursor, ListPosition
+from conversations.domain.drive import FileCursor
 from conversations.domain.errors import InvalidRequestError
 from conversations.domain.memory import MemoryCursor, MemoryKey
 from conversations.domain.principal import Principal
 
 _CHECKSUM_BYTES = 9
 _EXPORT = "export"
-_CONVERSATION, _MEMORY = "oldest first", "memory"
+_CONVERSATION, _MEMORY, _FILE = "oldest first", "memory", "file"
 _NEWEST_FIRST = "conversation"
 """The kind of the cursors of earlier versions, whose export walked in the other direction."""
 
@@ -50,19 +51,21 @@ def decode_list_cursor(query: ListQuery, principal: Principal) -> ListCursor | N
     raise _build_error()
 
 
-def encode_export_cursor(cursor: ExportCursor | MemoryCursor, principal: Principal) -> str:
+def encode_export_cursor(cursor: ExportCursor | MemoryCursor | FileCursor, principal: Principal) -> str:
     """Return the cursor of a position in the caller's export."""
     match cursor:
         case ExportCursor():
             parts = [_CONVERSATION, *cursor.position, cursor.message_id]
         case MemoryCursor(after=MemoryKey(bot_id=bot_id, name=name)):
             parts = [_MEMORY, bot_id, name, None]
+        case FileCursor(after=after):
+            parts = [_FILE, *(after or (None, None)), None]
         case _:
             parts = [_MEMORY, None, None, None]
     return encode(parts, owner=principal.owner, purpose=_EXPORT)
 
 
-def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCursor | MemoryCursor | None:
+def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCursor | MemoryCursor | FileCursor | None:
     """Return the position of a cursor in the caller's export, None if there is no cursor.
 
     Raises
@@ -79,6 +82,10 @@ def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCurs
             return MemoryCursor(MemoryKey(bot_id, name, principal.owner))
         case [kind, None, None, None] if kind == _MEMORY:
             return MemoryCursor(None)
+        case [kind, str(bot_id), str(path), _] if kind == _FILE:
+            return FileCursor((bot_id, path))
+        case [kind, None, None, None] if kind == _FILE:
+            return FileCursor(None)
         case [kind, *_] if kind == _NEWEST_FIRST:
             raise InvalidRequestError("cursor: begin the export again, its order has changed.", field="cursor")
     raise _build_error()

@@ -12,6 +12,7 @@ from conversations.domain.principal import Principal, visitor_principal
 from conversations.domain.secrets import hash_secret
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ClaimStore
+from conversations.ports.drive import DriveStore
 from conversations.ports.websocket import ConnectionStore
 from conversations.services.fan_out import FanOut
 
@@ -21,6 +22,7 @@ class ClaimService:
     """Transfers conversations from visitors to users."""
 
     claims: ClaimStore
+    drive: DriveStore
     connections: ConnectionStore
     fan_out: FanOut
     now: Clock
@@ -41,6 +43,8 @@ class ClaimService:
         """
         conversation_id = visitor_token.parse(session_token)
         conversation = self.claims.claim(conversation_id, hash_secret(session_token), principal.owner, self.now())
+        # safeguard: claim-transfers-files
+        self.drive.transfer(visitor_principal(conversation_id).owner, principal.owner)
         self._transfer_answer(visitor_principal(conversation_id).owner, conversation)
         frame = ClaimedFrame(session_id=ids.format_session_id(conversation_id))
         # safeguard: claim-notifies

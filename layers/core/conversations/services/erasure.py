@@ -15,6 +15,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.turn import get_turn_id
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
+from conversations.ports.drive import DriveStore
 from conversations.ports.erasure import Eraser
 from conversations.ports.queues import ErasureQueue
 from conversations.ports.websocket import ConnectionStore, Gateway
@@ -39,6 +40,7 @@ class ErasureService:
     gateway: Gateway
     fan_out: FanOut
     eraser: Eraser
+    drive: DriveStore
     queue: ErasureQueue
     now: Clock
 
@@ -106,6 +108,10 @@ class ErasureService:
         is_empty = self._delete_all(erasure, check_deadline)
         # After the conversations: a turn that still runs in one of them can no longer store memories.
         while not self.eraser.erase_memories(erasure.owner):
+            check_deadline()
+        # After the conversations too: none of them can write files any more.
+        # safeguard: erase-files
+        while not self.drive.erase_by_owner(erasure.owner):
             check_deadline()
         while not self.eraser.erase_start_records(erasure.owner):
             check_deadline()

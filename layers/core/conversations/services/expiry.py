@@ -12,6 +12,7 @@ from conversations.domain.limits import MAX_QUEUE_DELAY_SECONDS
 from conversations.domain.principal import visitor_principal
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
+from conversations.ports.drive import DriveStore
 from conversations.ports.queues import ExpiryQueue
 from conversations.services.fan_out import FanOut
 
@@ -23,26 +24,32 @@ class ExpiryService:
     conversations: ConversationStore
     queue: ExpiryQueue
     fan_out: FanOut
+    drive: DriveStore
     now: Clock
 
     def check(self, check: ExpiryCheckJob) -> None:
-        """Notify the visitor's connections if the conversation has expired, otherwise schedule the next check.
+        """Erase the visitor's files and notify the connections if the conversation has expired, or check again later.
 
         Raises
         ------
         UnavailableError
             If a service does not respond; checking again is safe.
         """
-        conversation = self.conversations.get(check.conversation_id)
-        if conversation is not None and conversation.expires_at is None:
-            # A user has claimed it.
+        conversation, visitor = self.conversations.get(check.conversation_id), visitor_principal(check.conversation_id)
+        if conversation is not None and conversation.expires_at is None and not conversation.deleted:
+            # A user has claimed it. The claim gives the files to the user, unless it was interrupted.
+            # safeguard: expiry-transfers-files
+            self.drive.transfer(visitor.owner, conversation.owner)
             return
         # DynamoDB's TTL may have removed the row already.
         # safeguard: expiry-after-ttl
         if conversation is None or conversation.is_gone(self.now()):
+            # safeguard: expiry-erases-files
+            while not self.drive.erase_by_owner(visitor.owner):
+                pass
             frame = ExpiredFrame(session_id=ids.format_session_id(check.conversation_id))
             # safeguard: expiry-notifies
-            self.fan_out.send_to_owner(visitor_principal(check.conversation_id).owner, [frame])
+            self.fan_out.send_to_owner(visitor.owner, [frame])
         else:
             # safeguard: expiry-rechecked
             schedule_expiry_check(self.queue, conversation, self.now())

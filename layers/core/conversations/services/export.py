@@ -1,4 +1,4 @@
-"""Export of everything stored about a user, with pagination: first conversations, then the memories of bots.
+"""Export of everything stored about a user, with pagination: conversations, then memories of bots, then files.
 
 Conversations come with the oldest activity first. One in which something is said meanwhile moves to the end and is
 exported there, once more if it was exported before; so no conversation is missed.
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ExportCursor, ListFilter, ListPosition
+from conversations.domain.drive import FileCursor, StoredFile
 from conversations.domain.memory import Memory, MemoryCursor
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.ports.bots import MemoryStore
 from conversations.ports.conversations import ConversationStore
+from conversations.ports.drive import DriveStore
 from conversations.ports.messages import MessageStore
 
 PAGE_MESSAGES = 100
@@ -21,10 +23,16 @@ PAGE_MESSAGES = 100
 PAGE_MEMORIES = 100
 """Most memories on one page; the store returns fewer if they are large."""
 
+PAGE_FILES = 100
+"""Most files on one page."""
+
+type Cursor = ExportCursor | MemoryCursor | FileCursor
+"""A position in an export."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """One page: a conversation with some of its messages, oldest first, or some memories.
+    """One page: a conversation with some of its messages, oldest first, or some memories, or some files.
 
     Attributes
     ----------
@@ -34,6 +42,8 @@ class ExportPage:
         Some of the conversation's messages.
     memories
         What bots remember of the user.
+    files
+        What bots have written for the user.
     next
         Cursor of the next page; None on the last page.
     """
@@ -41,19 +51,23 @@ class ExportPage:
     conversation: Conversation | None = None
     messages: tuple[Message, ...] = ()
     memories: tuple[Memory, ...] = ()
-    next: ExportCursor | MemoryCursor | None = None
+    files: tuple[StoredFile, ...] = ()
+    next: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExportService:
-    """Reads a user's conversations with their messages, and then the user's memories, page by page."""
+    """Reads a user's conversations with their messages, then the user's memories and files, page by page."""
 
     conversations: ConversationStore
     messages: MessageStore
     memories: MemoryStore
+    drive: DriveStore
 
-    def page(self, principal: Principal, after: ExportCursor | MemoryCursor | None) -> ExportPage:
+    def page(self, principal: Principal, after: Cursor | None) -> ExportPage:
         """Return the page after the cursor ``after``, or the first one."""
+        if isinstance(after, FileCursor):
+            return self._file_page(principal, after)
         if isinstance(after, MemoryCursor):
             return self._memory_page(principal, after)
         if after is not None and after.message_id is not None:
@@ -90,12 +104,25 @@ class ExportService:
         cursor = ExportCursor(position, page.items[-1].id) if page.has_more else self._cursor_after(principal, position)
         return ExportPage(conversation, page.items, next=cursor)
 
-    def _cursor_after(self, principal: Principal, position: ListPosition) -> ExportCursor | MemoryCursor | None:
+    def _cursor_after(self, principal: Principal, position: ListPosition) -> Cursor | None:
         """Return the cursor that continues after a conversation, None if nothing is left."""
         if self._get_next_position(principal, position) is not None:
             return ExportCursor(position, None)
-        return MemoryCursor(None) if self.memories.list_by_owner(principal.owner, limit=1).items else None
+        if self.memories.list_by_owner(principal.owner, limit=1).items:
+            return MemoryCursor(None)
+        return self._get_first_file_cursor(principal)
 
     def _memory_page(self, principal: Principal, cursor: MemoryCursor) -> ExportPage:
         page = self.memories.list_by_owner(principal.owner, limit=PAGE_MEMORIES, after=cursor.after)
-        return ExportPage(memories=page.items, next=MemoryCursor(page.items[-1].key) if page.has_more else None)
+        if not page.items:
+            return self._file_page(principal, FileCursor(None))
+        following = MemoryCursor(page.items[-1].key) if page.has_more else self._get_first_file_cursor(principal)
+        return ExportPage(memories=page.items, next=following)
+
+    def _get_first_file_cursor(self, principal: Principal) -> FileCursor | None:
+        return FileCursor(None) if self.drive.list_by_owner(principal.owner, limit=1).items else None
+
+    def _file_page(self, principal: Principal, cursor: FileCursor) -> ExportPage:
+        page = self.drive.list_by_owner(principal.owner, limit=PAGE_FILES, after=cursor.after)
+        last = page.items[-1] if page.has_more else None
+        return ExportPage(files=page.items, next=None if last is None else FileCursor((last.bot_id, last.path)))

@@ -41,7 +41,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 async def _write(options: argparse.Namespace, write: Any) -> int:  # noqa: ANN401 - the write method of a file
-    """Write a line for each conversation, and one for the memories of bots; return the number of conversations."""
+    """Write a line for each conversation, and one each for memories and files; return the number of conversations."""
     client = create_client(options, needs_user=True)
     count = 0
     try:
@@ -54,15 +54,17 @@ async def _write(options: argparse.Namespace, write: Any) -> int:  # noqa: ANN40
 
 
 async def merge_pages(pages: AsyncIterator[Json]) -> AsyncIterator[dict[str, Any]]:
-    """Yield each conversation with all its messages, and then the memories.
+    """Yield each conversation with all its messages, then the memories, and then the files.
 
     A conversation in which something is said during the export comes again at the end, completely. The pages do not say
     so before that, so a later line with the same id replaces an earlier one.
     """
     current: dict[str, Any] | None = None
     memories: list[Any] = []
+    files: list[Any] = []
     async for page in pages:
         memories += page.get("memories") or []
+        files += page.get("files") or []
         conversation = page.get("conversation")
         if conversation is None:
             continue
@@ -78,3 +80,5 @@ async def merge_pages(pages: AsyncIterator[Json]) -> AsyncIterator[dict[str, Any
         yield current
     if memories:
         yield {"memories": memories}
+    if files:
+        yield {"files": files}

@@ -34,6 +34,7 @@ from conversations.engines.model.completion import complete
 from conversations.engines.model.settings import ModelSettings, parse_settings
 from conversations.engines.output_text import MAX_MESSAGES
 from conversations.ports.bots import JournalStorage
+from conversations.ports.drive import DriveStore
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ class BasicEngine:
         What bots remember across conversations.
     journal
         Returns the storage of the replay journal of a turn.
+    drive
+        The files of bots.
     client
         The HTTP client of scripts.
     answerer
@@ -66,6 +69,7 @@ class BasicEngine:
     tables: Callable[[str], TableStore]
     memories: MemoryReader
     journal: Callable[[Turn], JournalStorage]
+    drive: DriveStore
     client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
@@ -121,6 +125,9 @@ class BasicEngine:
             memories=DialogMemories(self.memories, state.visitor_memories, anonymous=turn.anonymous),
             client=self.client,
             journal=ReplayJournal(self.journal(turn), takes_lease=True),
+            drive=self.drive,
+            conversation_id=turn.conversation_id,
+            anonymous=turn.anonymous,
             # safeguard: script-time-left
             seconds_allowed=get_script_seconds(turn.time_left()),
             clock=self.clock,

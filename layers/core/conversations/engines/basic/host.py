@@ -14,7 +14,16 @@ from basic.config import get_cancel_words
 from basic.data.store import TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import BudgetError, ScriptError
-from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
+from basic.host import (
+    READING,
+    AttachmentKind,
+    EffectKey,
+    FileRequest,
+    HttpRequest,
+    HttpResponse,
+    MemoryScope,
+    TableRequest,
+)
 from basic.http.client import HttpClient
 from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
@@ -22,8 +31,10 @@ from basic.values import Value
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.principal import get_subject
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
+from conversations.engines.basic.drive import DriveExecutor, TurnUse
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
+from conversations.ports.drive import DriveStore
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +78,12 @@ class TurnHost:
         The HTTP client.
     journal
         Replays the results of an earlier, interrupted run of the turn.
+    drive
+        The store of the bot's files.
+    conversation_id
+        Bare id of the conversation, None if the turn has none.
+    anonymous
+        Whether the owner is a visitor.
     seconds_allowed
         How long all scripts of the turn may run together.
     clock
@@ -88,12 +105,17 @@ class TurnHost:
     memories: MemoryReader
     client: HttpClient
     journal: ReplayJournal
+    drive: DriveStore
+    conversation_id: str | None = None
+    anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
     completer: Completer | None = None
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
     _deadline: float = field(init=False)
+    _now: datetime = field(init=False)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
+    _file_use: TurnUse = field(init=False, default_factory=TurnUse)
 
     def __post_init__(self) -> None:
         self._deadline = self.seconds() + self.seconds_allowed
@@ -111,6 +133,7 @@ class TurnHost:
         locale = self.bundle.config.get("locale") or "en"
         user = None if self.owner is None else get_subject(self.owner)
         words = get_cancel_words(self.bundle.config)
+        self._now = now
         facts = TurnFacts(now, Random(turn_id), locale, user, words)  # noqa: S311 - scripts' dice
         return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
 
@@ -162,6 +185,26 @@ class TurnHost:
             return self.journal.run_read("find", lambda: tables.execute(key, request))
         idempotent = request.operation in _IDEMPOTENT
         return self.journal.run_effect(request.operation, lambda: tables.execute(key, request), idempotent=idempotent)
+
+    def file(self, key: EffectKey, request: FileRequest) -> Value:
+        """Run an operation on the bot's files, or replay its result; see ``Host.file``."""
+        self._file_use.count_operation()
+        drive = DriveExecutor(
+            self.drive, self.bot_id, self.owner, self.conversation_id, anonymous=self.anonymous, now=self._now
+        )
+        name = f"file {request.operation}"
+
+        def run() -> Value:
+            self.check_deadline()
+            return [*drive.execute(key, request)]
+
+        if request.operation in READING:
+            result = self.journal.run_read(name, run)
+        else:
+            result = self.journal.run_effect(name, run, idempotent=False)
+        size, value = _parse_file_result(result)
+        self._file_use.count_bytes(size)
+        return value
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return the value of a memory; see ``Host.recall``."""
@@ -221,6 +264,13 @@ def _parse_response(stored: Value) -> HttpResponse:
     match stored:
         case [int(status), str(reason), dict(headers), str(body)]:
             return HttpResponse(status, reason, {name: str(value) for name, value in headers.items()}, body)
+    raise RuntimeError("a replayed turn made another request")
+
+
+def _parse_file_result(stored: Value) -> tuple[int, Value]:
+    match stored:
+        case [int(size), value]:
+            return size, value
     raise RuntimeError("a replayed turn made another request")
 
 

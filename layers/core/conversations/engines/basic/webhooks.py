@@ -26,6 +26,7 @@ from conversations.engines.basic.programs import Programs, parse_program_referen
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
 from conversations.ports.bots import JournalStorage
+from conversations.ports.drive import DriveStore
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class BasicWebhookRunner:
         What bots remember.
     journal
         Returns the storage of the replay journal of a delivery.
+    drive
+        The files of bots.
     client
         The HTTP client of scripts.
     """
@@ -52,6 +55,7 @@ class BasicWebhookRunner:
     tables: Callable[[str], TableStore]
     memories: MemoryReader
     journal: Callable[[WebhookRequest], JournalStorage]
+    drive: DriveStore
     client: HttpClient
 
     def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
@@ -79,6 +83,7 @@ class BasicWebhookRunner:
             memories=self.memories,
             client=self.client,
             journal=ReplayJournal(self.journal(call) if call.repeatable else None),
+            drive=self.drive,
             seconds_allowed=seconds,
         )
 

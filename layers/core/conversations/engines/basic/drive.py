@@ -1,0 +1,223 @@
+"""Executes the operations of scripts on the drive of their bot."""
+
+import fnmatch
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from basic.errors import BudgetError, ScriptError
+from basic.host import EffectKey, FileOperation, FileRequest
+from basic.sizes import check_size
+from basic.values import Value
+from conversations.domain.content_types import detect_content_type, is_text
+from conversations.domain.drive import (
+    MAX_FILES,
+    MAX_LISTED_FILES,
+    MAX_TURN_BYTES,
+    MAX_TURN_OPERATIONS,
+    DriveError,
+    DriveWriter,
+    StoredFile,
+    check_file_size,
+    normalize_folder,
+    normalize_path,
+)
+from conversations.ports.drive import DriveStore
+
+_READ_TRIES = 3
+"""How often a file is read that is replaced while it is read."""
+
+
+class FileResult(NamedTuple):
+    """The result of an operation.
+
+    Attributes
+    ----------
+    size
+        The bytes that it has read and written.
+    value
+        What the script receives.
+    """
+
+    size: int
+    value: Value
+
+
+class TurnUse:
+    """What a turn has done with files. A turn that is run again counts the same, so it ends at the same statement."""
+
+    def __init__(self) -> None:
+        self._operations = 0
+        self._bytes = 0
+
+    def count_operation(self) -> None:
+        """Count an operation before it runs.
+
+        Raises
+        ------
+        BudgetError
+            If it is one too many.
+        """
+        self._operations += 1
+        if self._operations > MAX_TURN_OPERATIONS:
+            raise BudgetError(f"the turn has more than {MAX_TURN_OPERATIONS} operations on files")
+
+    def count_bytes(self, size: int) -> None:
+        """Count what an operation has read and written.
+
+        Raises
+        ------
+        BudgetError
+            If the turn has read and written too much.
+        """
+        self._bytes += size
+        if self._bytes > MAX_TURN_BYTES:
+            raise BudgetError(f"the turn reads and writes more than {MAX_TURN_BYTES >> 20} MB of files")
+
+
+@dataclass(frozen=True, slots=True)
+class DriveExecutor:
+    """Executes operations on files.
+
+    Attributes
+    ----------
+    store
+        The store of files.
+    bot_id
+        The bot.
+    owner
+        ``Principal.owner`` of the user or visitor; None in a webhook.
+    conversation_id
+        Bare id of the conversation; None in a webhook.
+    anonymous
+        Whether the owner is a visitor.
+    now
+        The time of the turn.
+    """
+
+    store: DriveStore
+    bot_id: str
+    owner: str | None
+    conversation_id: str | None
+    anonymous: bool
+    now: datetime
+
+    def execute(self, key: EffectKey, request: FileRequest) -> FileResult:
+        """Execute an operation; see ``basic.host.FileRequest`` for the results.
+
+        Raises
+        ------
+        ScriptError
+            If a file does not exist, a path is invalid, or a limit is exceeded.
+        UnavailableError
+            If a service does not answer, or the conversation does not belong to the owner any more.
+        """
+        try:
+            return _OPERATIONS[request.operation](_Drive(self, self._build_writer(key)), request)
+        except DriveError as error:
+            raise ScriptError(str(error)) from None
+
+    def _build_writer(self, key: EffectKey) -> DriveWriter:
+        effect = hashlib.sha256(f"{key.turn}/{key.step}".encode()).hexdigest()[:40]
+        return DriveWriter(self.owner, self.conversation_id, self.anonymous, effect, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drive:
+    """The drive, for one effect."""
+
+    executor: DriveExecutor
+    writer: DriveWriter
+
+    def require(self, path: str) -> StoredFile:
+        """Return a file that must exist."""
+        normalized = normalize_path(path)
+        file = self.executor.store.find(self.executor.bot_id, normalized)
+        if file is None:
+            raise DriveError(f"there is no file {normalized}")
+        return file
+
+    def read(self, path: str) -> tuple[StoredFile, bytes]:
+        """Return a file with its content."""
+        for _ in range(_READ_TRIES):
+            file = self.require(path)
+            content = self.executor.store.read(file)
+            if content is not None:
+                return file, content
+        raise DriveError(f"the content of {file.path} is gone")
+
+    def write(self, path: str, content: bytes) -> StoredFile:
+        """Write a file of any type that its name allows."""
+        normalized = normalize_path(path)
+        check_file_size(normalized, len(content))
+        content_type = detect_content_type(normalized, content)
+        return self.executor.store.write(self.executor.bot_id, normalized, content, content_type, self.writer)
+
+
+def _read(drive: _Drive, request: FileRequest) -> FileResult:
+    file, content = drive.read(request.path)
+    if not is_text(content):
+        raise DriveError(f"{file.path} is {file.content_type}, not a text")
+    text = content.decode("utf-8-sig")
+    check_size(len(text))
+    return FileResult(len(content), text)
+
+
+def _write(drive: _Drive, request: FileRequest) -> FileResult:
+    # A script can produce lone surrogates, which UTF-8 cannot represent.
+    content = request.text.encode(errors="replace")
+    return FileResult(len(content), drive.write(request.path, content).path)
+
+
+def _copy(drive: _Drive, request: FileRequest) -> FileResult:
+    target = normalize_path(request.target)
+    written = drive.executor.store.find(drive.executor.bot_id, target)
+    if written is not None and written.effect == drive.writer.effect:
+        # The source may have changed since it was copied.
+        return FileResult(2 * written.size, written.path)
+    file, content = drive.read(request.path)
+    if file.path == target:
+        return FileResult(2 * len(content), file.path)
+    return FileResult(2 * len(content), drive.write(target, content).path)
+
+
+def _move(drive: _Drive, request: FileRequest) -> FileResult:
+    source, target = normalize_path(request.path), normalize_path(request.target)
+    if source == target:
+        return FileResult(0, drive.require(source).path)
+    return FileResult(0, drive.executor.store.move(drive.executor.bot_id, source, target, drive.writer).path)
+
+
+def _delete(drive: _Drive, request: FileRequest) -> FileResult:
+    drive.executor.store.delete(drive.executor.bot_id, normalize_path(request.path))
+    return FileResult(0, None)
+
+
+def _list(drive: _Drive, request: FileRequest) -> FileResult:
+    """List the names of the files in a folder, and of its folders with a slash."""
+    folder = normalize_folder(request.path)
+    files = drive.executor.store.list_folder(drive.executor.bot_id, folder, limit=MAX_FILES)
+    names = list(dict.fromkeys(_get_entry_name(file.path.removeprefix(folder)) for file in files))
+    if request.pattern:
+        patterns = [each.strip() for each in request.pattern.split(",")]
+        names = [name for name in names if any(fnmatch.fnmatchcase(name, each) for each in patterns)]
+    if len(names) > MAX_LISTED_FILES:
+        raise DriveError(f"the folder has more than {MAX_LISTED_FILES:,} files")
+    return FileResult(0, [*names])
+
+
+def _get_entry_name(name: str) -> str:
+    first, slash, _ = name.partition("/")
+    return first + slash
+
+
+_OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]] = {
+    "read": _read,
+    "write": _write,
+    "copy": _copy,
+    "move": _move,
+    "delete": _delete,
+    "list": _list,
+}

@@ -1,0 +1,145 @@
+"""Functions that write, transfer, export and erase files of bots, each with its own permissions, on moto."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from basic.bundle import dump_bundle
+from conversations.bootstrap.drive import drive_store
+from conversations.bootstrap.stores import visitor_token_store
+from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import ErasureJob, ExpiryCheckJob, GreetJob
+from conversations.domain.principal import Principal
+from conversations.domain.secrets import hash_secret
+from tests import events
+from tests.aws import BUCKET, DRIVE_BUCKET
+from tests.builders import a_conversation, a_user, a_visitor, a_visitor_token
+from tests.fakes.scripts import a_bundle, a_script_bot
+from tests.integration.responses import parse_ok
+from tests.integration.running import WORKERS, Functions
+
+ADA = a_user("ada")
+NOW = datetime.now(UTC).replace(microsecond=0)
+DONE: dict[str, list[Any]] = {"batchItemFailures": []}
+SCRIPT = """
+WRITE "a.txt", "Hello"
+WRITE "a.txt", "Hello, Ana"
+COPY "a.txt", "b.txt"
+MOVE "b.txt", "c/d.txt"
+TALK READ("c/d.txt") + UBOUND(LIST "c")
+WRITE "old.txt", "x"
+DELETE FILE "old.txt"
+"""
+
+
+def start(functions: Functions, owner: Principal = ADA, worker: str = WORKERS[0]) -> Conversation:
+    """Publish the bot, and start a conversation with it, whose script writes two files."""
+    bundle = a_bundle({"start": SCRIPT})
+    bot = a_script_bot(bundle, "scripted")
+    functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
+    functions.publish(bot)
+    conversation = functions.store_conversation(a_conversation(owner, bot_id="scripted", last_activity=NOW))
+    assert functions.invoke(worker, events.records(GreetJob(conversation_id=conversation.id))) == DONE
+    return conversation
+
+
+def list_files(owner: Principal) -> list[str]:
+    return [file.path for file in drive_store().list_by_owner(owner.owner, limit=9).items]
+
+
+def count_objects(functions: Functions) -> int:
+    return functions.aws.s3.list_objects_v2(Bucket=DRIVE_BUCKET)["KeyCount"]
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_script_uses_files(functions: Functions, worker: str) -> None:
+    conversation = start(functions, worker=worker)
+
+    assert [message.content for message in functions.list_messages(conversation.id)] == ["Hello, Ana1"]
+    assert list_files(ADA) == ["a.txt", "c/d.txt"]
+    assert count_objects(functions) == 2
+
+
+def test_webhook_uses_files(functions: Functions) -> None:
+    event = events.event("webhook")
+    bot_id, name = event["pathParameters"]["bot_id"], event["pathParameters"]["name"]
+    bundle = a_bundle({"start": "TALK 1", "hook": f'WEBHOOK "{name}"\n{SCRIPT}result = READ "a.txt"'})
+    bot = a_script_bot(bundle, bot_id)
+    functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
+    functions.publish(bot)
+    functions.set_webhook_secret(bot_id, hash_secret(event["headers"]["X-Webhook-Secret"]))
+
+    assert functions.invoke("webhook", event)["body"] == "Hello, Ana"
+    assert [file.owner for file in drive_store().list_folder(bot_id, "", limit=9)] == [None, None]
+
+
+def test_export_names_files_and_erasure_deletes_them(functions: Functions) -> None:
+    start(functions)
+    exported = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA)))
+    query = {"cursor": exported["next_cursor"]}
+    page = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query)))
+
+    file = {"bot_id": "scripted", "path": "a.txt", "size": 10, "content_type": "text/plain"}
+    assert page["messages"] == []
+    assert [each["path"] for each in page["files"]] == ["a.txt", "c/d.txt"]
+    assert page["files"][0].items() >= file.items()
+    assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
+    assert (list_files(ADA), count_objects(functions)) == ([], 0)
+
+
+def test_erasure_that_continues_in_the_background_deletes_files(functions: Functions) -> None:
+    start(functions)
+
+    job = ErasureJob(owner=ADA.owner, requested_at=NOW + timedelta(minutes=1))
+    assert functions.invoke("erase_data", events.records(job.model_dump_json())) == DONE
+
+    assert (list_files(ADA), count_objects(functions)) == ([], 0)
+
+
+def test_files_of_a_visitor_are_deleted_when_the_conversation_expires(functions: Functions) -> None:
+    visitor = a_visitor()
+    conversation = start(functions, visitor)
+    assert list_files(visitor) == ["a.txt", "c/d.txt"]
+    functions.aws.dynamodb.delete_item(TableName="SessionsTable", Key={"id": {"S": conversation.id}})
+
+    assert (
+        functions.invoke(
+            "expire_visitors", events.records(ExpiryCheckJob(conversation_id=conversation.id).model_dump_json())
+        )
+        == DONE
+    )
+
+    assert (list_files(visitor), count_objects(functions)) == ([], 0)
+
+
+def claim(functions: Functions, conversation: Conversation) -> None:
+    """Claim a visitor's conversation."""
+    token = a_visitor_token(conversation.id)
+    visitor_token_store().add_token(conversation.id, hash_secret(token))
+    request = events.rest("claim_conversation", ADA, body={"session_token": token})
+    assert parse_ok(functions.invoke("claim_conversation", request))["status"] == "active"
+
+
+def test_claim_gives_the_files_of_a_visitor_to_the_user(functions: Functions) -> None:
+    visitor = a_visitor()
+    claim(functions, start(functions, visitor))
+
+    assert (list_files(visitor), list_files(ADA)) == ([], ["a.txt", "c/d.txt"])
+
+
+def test_expiry_check_completes_an_interrupted_claim(functions: Functions) -> None:
+    visitor = a_visitor()
+    conversation = start(functions, visitor)
+    claim(functions, conversation)
+    # As if the function had been killed after the conversation was transferred.
+    drive_store().transfer(ADA.owner, visitor.owner)
+
+    assert (
+        functions.invoke(
+            "expire_visitors", events.records(ExpiryCheckJob(conversation_id=conversation.id).model_dump_json())
+        )
+        == DONE
+    )
+
+    assert (list_files(visitor), list_files(ADA)) == ([], ["a.txt", "c/d.txt"])
