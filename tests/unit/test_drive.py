@@ -9,9 +9,10 @@ from conversations.domain import drive as limits
 from conversations.domain.content_types import detect_content_type
 from conversations.domain.drive import DriveError, normalize_folder, normalize_path
 from conversations.domain.jobs import ExpiryCheckJob
+from conversations.domain.secrets import hash_secret
 from conversations.engines.basic import drive as engine_drive
 from conversations.engines.basic.drive import DriveExecutor
-from tests.builders import MORNING, a_user, a_visitor
+from tests.builders import MORNING, a_user, a_visitor, a_visitor_token
 from tests.fakes.scripts import ScriptWorld
 from tools.bots.memory_drive import InMemoryDriveStore
 
@@ -252,6 +253,18 @@ def test_files_of_a_visitor_end_with_the_visitor() -> None:
 
 
 def test_claim_gives_the_files_of_a_visitor_to_the_user() -> None:
+    world = ScriptWorld('WRITE "a.txt", "x"')
+    visitor = a_visitor()
+    conversation = world.start_conversation(visitor)
+    token = a_visitor_token(conversation.id)
+    world.memory.token_hashes[conversation.id] = [hash_secret(token)]
+
+    world.claims.claim(ADA, token)
+
+    assert [file.path for file in world.drive.list_by_owner(ADA.owner, limit=9).items] == ["a.txt"]
+
+
+def test_expiry_check_completes_an_interrupted_claim() -> None:
     world = ScriptWorld('WRITE "a.txt", "x"')
     visitor = a_visitor()
     conversation = world.start_conversation(visitor)

@@ -236,13 +236,24 @@ def test_bots_are_backed_up() -> None:
 
 
 def test_bucket_is_retained_as_it_cannot_be_deleted_while_it_has_objects() -> None:
-    bucket = template()["Resources"]["BotsBucket"]
+    for name in ("BotsBucket", "DriveBucket"):
+        bucket = template()["Resources"][name]
+        assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
 
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+def test_drive_is_private_encrypted_and_keeps_nothing_that_is_erased() -> None:
+    bucket = properties("DriveBucket")
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert "BucketEncryption" in bucket
+    assert "VersioningConfiguration" not in bucket
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
 
 
-def test_bucket_refuses_requests_without_tls() -> None:
-    (statement,) = properties("BotsBucketPolicy")["PolicyDocument"]["Statement"]
+@pytest.mark.parametrize("policy", ["BotsBucketPolicy", "DriveBucketPolicy"])
+def test_bucket_refuses_requests_without_tls(policy: str) -> None:
+    (statement,) = properties(policy)["PolicyDocument"]["Statement"]
 
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

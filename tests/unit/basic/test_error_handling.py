@@ -122,7 +122,7 @@ def test_goto_0_disables_resume_next() -> None:
     ("script", "name"),
     [
         ('SEND MAIL "a", "b"', "SEND MAIL"),
-        ('x = LIST "a"', "LIST"),
+        ('x = UPLOAD "a"', "UPLOAD"),
         ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],
 )
