@@ -17,6 +17,7 @@ from basic.functions import (
     date_periods,
     dates,
     encodings,
+    errors,
     formats,
     numbers,
     rows,
@@ -36,6 +37,7 @@ _HEAR_TYPES = "Types of HEAR"
 _HEAR_TYPES_FILE = "hear_types.md"
 _FUNCTIONS: Mapping[Chapter, Sequence[BuiltinFunction]] = {
     Chapter.DIALOG: answers.FUNCTIONS,
+    Chapter.CONTROL_FLOW: errors.FUNCTIONS,
     Chapter.TEXT: (*text.FUNCTIONS, *types.FUNCTIONS, *formats.FUNCTIONS, *encodings.FUNCTIONS),
     Chapter.NUMBERS: numbers.FUNCTIONS,
     Chapter.DATES: (*dates.FUNCTIONS, *date_periods.FUNCTIONS),

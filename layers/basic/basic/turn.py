@@ -28,6 +28,8 @@ class TurnFacts:
         The words that cancel a question; None for those of the language.
     cancelled
         Whether the user cancelled the last question.
+    error
+        The message of the last statement that ON ERROR RESUME NEXT skipped; empty if there is none.
     """
 
     now: datetime
@@ -36,3 +38,4 @@ class TurnFacts:
     user: str | None = None
     cancel_words: tuple[str, ...] | None = None
     cancelled: bool = False
+    error: str = ""

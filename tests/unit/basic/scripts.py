@@ -88,6 +88,7 @@ class Writer:
             'DATEADD(TODAY(), 1, "day")',
             "RANDOM(1, 6)",
             "NOW()",
+            "ERROR MESSAGE",
             "TOJSON(list)",
             "KEYS(c)",
         )
@@ -216,7 +217,13 @@ class Writer:
 
     def _errors(self, _depth: int, **_in: bool) -> None:
         self.lines.append(
-            self.pick("ON ERROR RESUME NEXT", "ON ERROR RESUME NEXT", "ON ERROR GOTO 0", f"THROW {self.expression(1)}")
+            self.pick(
+                "ON ERROR RESUME NEXT",
+                "ON ERROR RESUME NEXT",
+                "ON ERROR GOTO 0",
+                "CLEAR ERROR",
+                f"THROW {self.expression(1)}",
+            )
         )
 
     def _list(self, _depth: int, **_in: bool) -> None:

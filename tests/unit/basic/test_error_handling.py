@@ -104,6 +104,51 @@ def test_fault_in_a_routine_skips_the_statement_that_called_it() -> None:
     assert play_script(script) == ["mine"]
 
 
+def test_script_sees_the_error_of_a_skipped_statement_until_it_clears_it() -> None:
+    script = """
+    TALK ERROR + "," + ERROR MESSAGE
+    ON ERROR RESUME NEXT
+    x = 1 / 0
+    TALK ERROR + "," + ERROR_MESSAGE + "," + ERROR MESSAGE
+    y = 1
+    TALK ERROR()
+    CLEAR ERROR
+    TALK ERROR + "," + ERROR_MESSAGE()
+    x = 1 / 0
+    ON ERROR GOTO 0
+    TALK ERROR
+    """
+
+    assert play_script(script) == [
+        "false,",
+        "true,division by 0,division by 0",
+        "true",
+        "false,",
+        "false",
+    ]
+
+
+def test_error_lasts_over_a_hear_and_ends_with_the_script() -> None:
+    script = "ON ERROR RESUME NEXT\nx = 1 / 0\nHEAR answer\nTALK ERROR MESSAGE"
+    dialog = Dialog(script)
+
+    assert dialog.outcome.state["error"] == "division by 0"
+    assert dialog.hear("yes") == ["division by 0"]
+    assert "error" not in dialog.outcome.state
+
+
+def test_message_of_a_skipped_error_is_bounded() -> None:
+    script = (
+        'ON ERROR RESUME NEXT\nTHROW REPLACE("xxxxxxxxxx", "x", REPLACE("yyyyyyyyyy", "y", "0123456789abcdefghij"))'
+    )
+
+    assert play_script(f"{script}\nTALK LEN(ERROR MESSAGE)") == ["1000"]
+
+
+def test_variable_called_error_is_a_variable() -> None:
+    assert play_script('error = "mine"\nON ERROR RESUME NEXT\nx = 1 / 0\nTALK error') == ["mine"]
+
+
 def test_routine_may_have_its_own_error_handling() -> None:
     script = 'SUB s\nON ERROR RESUME NEXT\nx = 1 / 0\nTALK "in"\nEND SUB\ns()\nTALK "out"\ny = 1 / 0'
 

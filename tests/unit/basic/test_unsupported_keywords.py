@@ -97,6 +97,64 @@ def test_word_of_a_keyword_is_a_name_of_the_script_too(word: str) -> None:
         ]
 
 
+STEPS = """STEP 1: BOT "classifier" "analyze"
+IF amount > 100 THEN
+  STEP 2: HUMAN APPROVAL FROM "ana@example.com"
+    TIMEOUT 1800
+    ON TIMEOUT: ESCALATE TO "bob@example.com"
+END IF
+STEP 3: PARALLEL
+  BRANCH A: BOT "a" "refund"
+  BRANCH b: BOT "b" "stock"
+END PARALLEL
+PARALLEL
+DELAY 5
+END WORKFLOW
+"""
+
+
+@pytest.mark.parametrize("script", [STEPS, f'ORCHESTRATE WORKFLOW "complaint"\n{STEPS}'])
+def test_workflow_is_reported_once(script: str) -> None:
+    reported = [fault for fault in diagnose(f'{script}TALK "done"') if "warning" not in fault]
+
+    assert reported == ["1:1 not supported: ORCHESTRATE WORKFLOW is not supported yet"]
+
+
+def test_workflow_fails_where_it_begins() -> None:
+    dialog = Dialog(f'TALK "before"\n{STEPS}TALK "after"')
+
+    assert dialog.messages == ["before"]
+    assert dialog.fault == "start.bas:2:1: ORCHESTRATE WORKFLOW is not supported yet"
+
+
+def test_words_of_a_workflow_are_names_of_the_script_too() -> None:
+    script = "step = 1\nbranch = 2\ntimeout = 3\nparallel = 4\nTALK step + branch + timeout + parallel"
+
+    assert Dialog(f"{script}\nFOR i = 1 TO 3 STEP 2\nTALK i\nNEXT").messages == ["10", "1", "3"]
+
+
+@pytest.mark.parametrize("end", ["END ON", "ENDON"])
+def test_handler_of_an_event_is_passed_over(end: str) -> None:
+    script = f'ON EVENT "paid" DO\n  TALK "never"\n{end}\nTALK "after"'
+
+    assert diagnose(script) == ["1:1 not supported: ON EVENT is not supported yet, so it is ignored"]
+    assert Dialog(script).messages == ["after"]
+
+
+def test_webhook_of_another_system_may_stand_in_a_block() -> None:
+    script = 'url = "https://x"\nIF go THEN\nWEBHOOK POST url WITH #{a: 1}\nEND IF\nTALK "end"'
+
+    assert Dialog(script).messages == ["end"]
+    assert Dialog(script, values={"go": True}).fault == "start.bas:3:1: WEBHOOK POST is not supported yet"
+
+
+def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> None:
+    assert Dialog("SET priority = 1\nSET page_mode, 2\nTALK priority\nSET priority, 3\nTALK priority").messages == [
+        "1",
+        "3",
+    ]
+
+
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
     assert diagnose('x = CREATE TASK "a", "b"\nfiles = UPLOAD "folder"\nTALK UCASE(EXTRACT "x", 3) + 1') == [
         "1:5 not supported: CREATE TASK is not supported yet",

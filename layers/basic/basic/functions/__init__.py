@@ -10,6 +10,7 @@ from basic.functions import (
     date_periods,
     dates,
     encodings,
+    errors,
     formats,
     numbers,
     rows,
@@ -56,7 +57,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Other names of functions."""
 
-_MODULES = (answers, text, types, numbers, formats, dates, date_periods, arrays, array_parts, rows, encodings)
+_MODULES = (answers, errors, text, types, numbers, formats, dates, date_periods, arrays, array_parts, rows, encodings)
 
 _BY_NAME = {function.name: function for module in _MODULES for function in module.FUNCTIONS}
 

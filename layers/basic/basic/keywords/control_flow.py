@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from basic.keywords.keyword import Chapter, Keyword, later, structure
+from basic.keywords.keyword import Chapter, Keyword, function_phrase, later, structure
 
 _structure = partial(structure, Chapter.CONTROL_FLOW)
 
@@ -89,9 +89,21 @@ KEYWORDS = (
     _structure(
         "ON ERROR RESUME NEXT",
         ("ON ERROR RESUME NEXT",),
-        "Skips statements that fail, from here to the end of the script or routine.",
+        "Skips statements that fail, from here to the end of the script or routine. `ERROR` is whether one failed, "
+        "`ERROR MESSAGE` why the last one did.",
     ),
     _structure("ON ERROR GOTO 0", ("ON ERROR GOTO 0",), "Ends the script again when a statement fails."),
+    Keyword(
+        "CLEAR ERROR",
+        Chapter.CONTROL_FLOW,
+        ("CLEAR ERROR",),
+        "Forgets the error of the last statement that was skipped, as ON ERROR GOTO 0 does.",
+    ),
+    function_phrase(
+        Chapter.CONTROL_FLOW,
+        ("ERROR MESSAGE",),
+        "Why the last statement that ON ERROR RESUME NEXT skipped has failed; empty if none has.",
+    ),
     later(Chapter.CONTROL_FLOW, "GOTO", "GOTO label", "Jumps."),
     later(Chapter.CONTROL_FLOW, "TRY", "TRY ... CATCH ... END TRY", "Catches errors."),
 )

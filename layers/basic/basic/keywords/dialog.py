@@ -66,7 +66,7 @@ KEYWORDS = (
         Chapter.DIALOG,
         ("PRINT value",),
         "Writes to the bot's log, not to the user.",
-        aliases=("LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
+        aliases=("LOG", "LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
     ),
     Keyword(
         "WAIT",

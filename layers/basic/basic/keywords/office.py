@@ -7,10 +7,12 @@ from basic.keywords.keyword import Chapter, Keyword, ignored, later
 
 _OFFICE = {
     "ADD MEMBER": "Adds a person to a group.",
+    "ADD NOTE": "Adds a note to a contact or to the conversation.",
     "AUTO TASK": "Runs a task of the platform.",
     "BOOK": "Books an appointment in a calendar.",
     "BOOK MEETING": "Books a meeting in a calendar.",
     "CHECK AVAILABILITY": "Looks for free times in a calendar.",
+    "CREATE FILE": "Writes a file of the office suite.",
     "CREATE SITE": "Generates a website.",
     "CREATE TEAM": "Creates a team.",
     "FORECAST": "Gets a weather forecast.",
@@ -26,12 +28,22 @@ _OFFICE = {
     "WEATHER": "Gets the weather.",
 }
 _ATTENDANCE = {
+    "ANALYZE SENTIMENT": "Asks a model for the mood of a text.",
     "ASSIGN CONVERSATION": "Assigns the conversation to a person.",
     "ASSIGN SMART": "Assigns work to the person with the least of it.",
     "ESCALATE": "Hands a decision over to a person.",
+    "GET ATTENDANT": "Reads one of the people who attend conversations.",
+    "GET ATTENDANT STATS": "Reads the figures of an attendant.",
+    "GET ATTENDANT STATUS": "Reads whether an attendant is present.",
+    "GET ATTENDANTS": "Lists the people who attend conversations.",
+    "GET QUEUE": "Lists the conversations that wait for a person.",
     "GET TIPS": "Asks a model for advice to an attendant.",
+    "NOTIFY ATTENDANT": "Sends a message to an attendant.",
     "POLISH MESSAGE": "Rewrites the message of an attendant.",
     "REQUIRE APPROVAL": "Waits for the approval of a person.",
+    "RESOLVE CONVERSATION": "Ends the conversation with a person.",
+    "SET ATTENDANT STATUS": "Says whether an attendant is present.",
+    "SET PRIORITY": "Sets how soon a person should answer.",
     "TAG CONVERSATION": "Tags the conversation.",
     "TRANSFER CONVERSATION": "Hands the conversation over to another bot.",
     "TRANSFER TO HUMAN": "Hands the conversation over to a person.",
@@ -44,9 +56,13 @@ _MODELS = {
     "BROADCAST TO BOTS": "Sends a message to all bots.",
     "DECIDE": "Lets a model decide.",
     "DELEGATE TO BOT": "Hands a task over to another bot.",
+    "DESCRIBE IMAGE": "Asks a model what an image shows.",
+    "DESCRIBE VIDEO": "Asks a model what a video shows.",
     "DETECT": "Looks for anomalies in rows.",
+    "GENERATE SPEECH": "Generates speech.",
     "IMAGE": "Generates an image.",
     "KB STATISTICS": "Counts the content of a knowledge base.",
+    "LIST TOOLS": "Lists the tools of the conversation.",
     "MCP INVOKE": "Calls a tool of an MCP server.",
     "MCP LIST TOOLS": "Lists the tools of an MCP server.",
     "ORCHESTRATE WORKFLOW": "Runs a workflow of several bots.",
@@ -56,6 +72,7 @@ _MODELS = {
     "QUERY": "Asks a model for rows of a table.",
     "REWRITE": "Lets a model rewrite a text.",
     "SEE": "Describes an image.",
+    "SPEECH TO TEXT": "Writes down what a recording says.",
     "THINK KB": "Asks the knowledge bases.",
     "USE MCP": "Calls an MCP server.",
     "USE MODEL": "Selects a language model.",
@@ -68,9 +85,11 @@ _SERVERS = {
     "CHART": "Draws a chart.",
     "CHECK CONSTRAINTS": "Checks an action against rules.",
     "DEBUG": "Shows a value.",
+    "DIR": "Lists the files of a folder.",
     "GENERATE CODE": "Generates a code.",
     "GENERATE SECURE LINK": "Generates a link with a secret.",
     "LOG ACTIVITY": "Writes an activity to a log.",
+    "PLAY": "Shows a video, an image or a presentation.",
     "PRODUCT": "Gets a product of the shop.",
     "PRODUCTS": "Lists the products of the shop.",
     "PUBLISH": "Publishes the bot.",
@@ -78,6 +97,7 @@ _SERVERS = {
     "QUERY METRICS": "Reads metrics.",
     "RECORD METRIC": "Writes a metric.",
     "REFRESH": "Fetches data again.",
+    "RESET REPORT": "Begins a report again.",
     "RUN BASH": "Runs a shell script.",
     "RUN JAVASCRIPT": "Runs JavaScript.",
     "RUN PYTHON": "Runs Python.",
@@ -94,6 +114,7 @@ _SERVERS = {
     "SECURITY UPDATE DEFINITIONS": "Updates a security tool.",
     "SIMULATE IMPACT": "Estimates what an action would change.",
     "WAIT FOR EVENT": "Waits for an event of another script.",
+    "WEBHOOK POST": "Calls the webhook of another system.",
 }
 _DECLARATIONS = {
     "ALLOW ROLE": "Names the roles that may run the script.",
@@ -108,7 +129,16 @@ _DECLARATIONS = {
     "SYNCHRONIZE": "Copies rows of another system, on a schedule.",
 }
 
-_WITHOUT_VALUES = ("CLEAR SWITCHERS", "PLAN END", "PUBLISH")
+_WITHOUT_VALUES = (
+    "CLEAR SWITCHERS",
+    "GET ATTENDANTS",
+    "GET QUEUE",
+    "LIST TOOLS",
+    "PLAN END",
+    "PUBLISH",
+    "RESET REPORT",
+    "RESOLVE CONVERSATION",
+)
 
 
 def _build_form(name: str) -> str:

@@ -73,6 +73,8 @@ def bind_arguments(run: Run, values: dict[str, Value]) -> None:
 
 def _resume(run: Run, resume: bool, _second: object) -> None:
     run.frame.resume = resume
+    if not resume:
+        run.set_error("")
 
 
 def _return(run: Run, _first: object, _second: object) -> None:

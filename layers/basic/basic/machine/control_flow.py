@@ -106,7 +106,12 @@ def _throw(_run: Run, slots: Slots) -> Value:
     raise ScriptError(slots.get_name("message"))
 
 
-HANDLERS: dict[str, Handler] = {"THROW": _throw}
+def _clear_error(run: Run, _slots: Slots) -> Value:
+    run.set_error("")
+    return None
+
+
+HANDLERS: dict[str, Handler] = {"THROW": _throw, "CLEAR ERROR": _clear_error}
 
 OPERATIONS: dict[str, Operation] = {
     "jump": _jump,

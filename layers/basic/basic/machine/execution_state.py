@@ -144,6 +144,8 @@ class ExecutionState:
         Whether the user cancelled the last HEAR.
     restart
         Whether the script failed or was cancelled, so that the dialog begins again with the next message.
+    error
+        The message of the last statement that ON ERROR RESUME NEXT skipped; empty if there is none.
     """
 
     program: str
@@ -163,6 +165,7 @@ class ExecutionState:
     tool: str = ""
     cancelled: bool = False
     restart: bool = False
+    error: str = ""
 
 
 def dump_state(execution: ExecutionState) -> StoredState:
@@ -180,7 +183,7 @@ def dump_state(execution: ExecutionState) -> StoredState:
     measure_size(None if execution.form is None else execution.form.values)
     measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
-    for name in ("form", "tool", "cancelled", "restart"):
+    for name in ("form", "tool", "cancelled", "restart", "error"):
         # So an earlier version can resume most dialogs, too.
         if not state[name]:
             del state[name]

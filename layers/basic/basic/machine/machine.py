@@ -199,7 +199,7 @@ def redacted_as(state: StoredState | None, text: str) -> str | None:
 
 def _end_scripts(execution: ExecutionState, program: str) -> ExecutionState:
     """Return a state without running scripts."""
-    return replace(execution, program=program, frames=[], pending=None, headers={}, form=None, tool="")
+    return replace(execution, program=program, frames=[], pending=None, headers={}, form=None, tool="", error="")
 
 
 def _select_context(execution: ExecutionState, text: str) -> None:

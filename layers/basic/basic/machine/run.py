@@ -21,6 +21,9 @@ MAX_CALL_DEPTH = 100
 MAX_OUTPUT_BYTES = 1_000_000
 """Size of the messages of one turn; the host may allow less."""
 
+MAX_ERROR_LENGTH = 1_000
+"""Characters of the message of a skipped error that the dialog keeps."""
+
 MAX_SECONDS = 60
 """Duration of one turn by the host's clock; the caller may allow less."""
 
@@ -72,7 +75,7 @@ class Run:
         self.library = library
         self.state = state
         self.turn = turn.id
-        self.facts = replace(turn.facts, cancelled=state.cancelled)
+        self.facts = replace(turn.facts, cancelled=state.cancelled, error=state.error)
         self.host = turn.host
         self.events: list[Event] = []
         self.status: Status | None = None
@@ -236,6 +239,11 @@ class Run:
         """Log for the bot's author that the current statement is ignored, and why."""
         self.host.warn(str(self.build_failure(ScriptError(message))))
 
+    def set_error(self, message: str) -> None:
+        """Keep the message of an error for the script; empty if there is none."""
+        self.state.error = message[:MAX_ERROR_LENGTH]
+        self.facts = replace(self.facts, error=self.state.error)
+
     def _recover(self, error: ScriptError) -> None:
         """Skip the statement that failed if an ON ERROR RESUME NEXT is active, or else end the dialog."""
         frames = self.state.frames
@@ -247,6 +255,7 @@ class Run:
             self.close_blocks(0)
             frames.pop()
             self.frame = frames[-1]
+        self.set_error(str(error))
         statement = self.program.scripts[self.frame.script].find_statement(self.frame.counter - 1)
         self.frame.stack.clear()
         self.close_blocks(statement.blocks)

@@ -5,6 +5,9 @@ import re
 _QUOTED = r"[\"'\[{#\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]"
 _CLAUSES = r"LIKE|DESCRIPTION|ENUM|DEFAULT|OPTIONAL|REQUIRED"
 _VALUE = rf"-?\.?\d[\d.]*[ \t\r]*(?:$|,|(?:{_CLAUSES})\b)|(?:TRUE|FALSE|NULL|NOTHING)\b"
+_PARAMETER = re.compile(r"(?:DESCRIPTION|LIKE)[ \t]+(?:AS|LIKE|DESCRIPTION)[ \t]+[\w\"']", re.IGNORECASE)
+"""A parameter called like a clause, and its type or its first clause."""
+
 _DESCRIPTION = re.compile(rf"DESCRIPTION[ \t]+(?!{_QUOTED})(?P<text>[^\s=][^\n]*)", re.IGNORECASE)
 _LIKE = re.compile(
     rf"LIKE[ \t]+(?!{_QUOTED}|(?:{_VALUE}))(?P<text>[^\s=][^\n\"]*?)(?=[ \t\r]*$|[ \t]+(?:{_CLAUSES})\b)",
@@ -29,5 +32,7 @@ def match_bare_text(text: str, index: int, first_word: str) -> re.Match[str] | N
     A match whose group ``text`` is the text.
     """
     if first_word == "PARAM":
+        if _PARAMETER.match(text, index) is not None:
+            return None
         return _DESCRIPTION.match(text, index) or _LIKE.match(text, index)
     return _DESCRIPTION.match(text, index) if not first_word else None

@@ -18,6 +18,10 @@ from tests.unit.basic.fake_host import Dialog, diagnose
         ('PARAM x AS "metric", "imperial"', [("x", "string", ("metric", "imperial"))]),
         ("PARAM x AS 'metric', 'imperial' LIKE 'metric'", [("x", "string", ("metric", "imperial"))]),
         ('PARAM x LIKE "a"', [("x", "string", ())]),
+        ("PARAM description AS STRING", [("description", "string", ())]),
+        ('PARAM a, description AS DATE DESCRIPTION "When"', [("a", "date", ()), ("description", "date", ())]),
+        ("PARAM like AS INTEGER LIKE 5", [("like", "integer", ())]),
+        ('PARAM description LIKE "a"', [("description", "string", ())]),
         ('PARAM x AS STRING ENUM "a", "b" OPTIONAL, y', [("x", "string", ("a", "b")), ("y", "string", ())]),
     ],
 )

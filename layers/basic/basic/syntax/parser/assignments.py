@@ -43,7 +43,7 @@ def _find_item_end(cursor: TokenCursor, count: int) -> int | None:
 def sets_variable(cursor: TokenCursor) -> bool:
     """Return whether SET sets a variable, also one whose name makes a keyword with SET."""
     matched = match_keyword(cursor)
-    return matched is None or matched[1] == 1 or cursor.peek(matched[1]).text == "="
+    return matched is None or matched[1] == 1 or cursor.peek(matched[1]).text in ("=", ",")
 
 
 class AssignmentParser:

@@ -141,7 +141,8 @@ class CommandParser:
         return called
 
     def _parse_function(self, keyword: Keyword, token: Token) -> Expression | None:
-        call = FunctionCall(token.position, keyword.name, self._expressions.parse_list())
+        name = token.text if "_" in token.text else keyword.name
+        call = FunctionCall(token.position, name, self._expressions.parse_list())
         # In `FORMAT (1 + 2) AS "N2"` the brackets belong to the value.
         is_value = len(call.arguments) == 1 and self._cursor.is_word("AS") and keyword.name in _WITH_AS
         return None if is_value else call

@@ -10,7 +10,7 @@ from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.parameters import ParameterParser
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.tables import TableParser
-from basic.syntax.parser.words import parse_text
+from basic.syntax.parser.words import match_keyword, parse_text
 from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.definitions import Parameter, Table
 
@@ -51,6 +51,10 @@ class HeaderParser:
         keyword = find_keyword(word)
         following = self._cursor.peek().kind
         if keyword is None or word not in _HEADERS or following not in (TokenKind.NAME, TokenKind.TEXT):
+            return False
+        matched = match_keyword(self._cursor)
+        if matched is not None and matched[0] is not keyword:
+            # `WEBHOOK POST` is another keyword.
             return False
         token = self._cursor.current
         if self._blocks.closers.depth > 1:

@@ -1,5 +1,7 @@
 """Explaining statements that cannot be parsed: unknown words, missing brackets, unexpected tokens."""
 
+from itertools import pairwise
+
 from basic.diagnostics import suggest_name
 from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, RESERVED
@@ -30,6 +32,12 @@ _EXPRESSION_WORDS = ("HEAR", "NOT", "TRUE", "FALSE", "NULL", "NOTHING", "NEW")
 _AFTER_VALUE = ("AND", "OR", "MOD", "IS", "CONTAINS", "ELSE", "ELSEIF", "END", "ENDIF")
 _CONSTANTS = (TokenKind.TEXT, TokenKind.NUMBER)
 _VALUES = (*_CONSTANTS, TokenKind.NAME)
+
+
+_BEFORE_VALUE = frozenset(
+    ("TALK", "RETURN", "THEN", "ELSE", "IF", "WHILE", "UNTIL", "CASE", "PRINT", "AND", "OR", "NOT")
+)
+"""Words that a value follows."""
 
 
 class MisuseExplainer:
@@ -76,14 +84,37 @@ class MisuseExplainer:
         if token.kind in _CONSTANTS and self._is_callable(before):
             return build_brackets_error(before, token.position)
         is_value = before.kind in _VALUES and token.kind in _VALUES and token.word not in _CLAUSES
+        if is_value and _looks_like_keyword(before) and not self._is_assigned(before):
+            return self._build_unknown_value_error(before, token)
         hint = "; join values with `+`" if is_value else ""
         if before.kind is TokenKind.TEXT and before.text.rfind("${") > before.text.rfind("}"):
             hint = '; quotes inside `${...}` must be doubled, `""`, or single'
         return ScriptSyntaxError(token.position, f"unexpected `{token.shown}`{hint}")
 
+    def _build_unknown_value_error(self, before: Token, token: Token) -> ScriptSyntaxError:
+        """Return the error of a value that begins with a word like a keyword; the words cannot be joined."""
+        first = self._cursor.tokens[max(self._cursor.index - 2, 0)]
+        if before.word in FUNCTIONS or (first.kind in _VALUES and first.word not in _BEFORE_VALUE):
+            return ScriptSyntaxError(token.position, f"unexpected `{token.shown}`")
+        phrase = f"{before.text} {token.text}" if _looks_like_keyword(token) else before.text
+        hint = suggest_name(f"{before.word} {token.word}", (name for name in _KEYWORD_NAMES if " " in name))
+        return ScriptSyntaxError(before.position, f"unknown keyword `{phrase}`{hint}")
+
     def _is_callable(self, token: Token) -> bool:
-        """Return whether a word names a function, or a routine of this script."""
-        return token.kind is TokenKind.NAME and (token.word in FUNCTIONS or token.word in self._routines)
+        """Return whether a word names a function with arguments, or a routine of this script."""
+        if token.kind is not TokenKind.NAME:
+            return False
+        function = FUNCTIONS.get(token.word)
+        return token.word in self._routines or (function is not None and function.max_args != 0)
+
+    def _is_assigned(self, token: Token) -> bool:
+        """Return whether a word is assigned somewhere in the script, as `word = value`."""
+        return any(other.word == token.word and sign.text == "=" for other, sign in pairwise(self._cursor.tokens))
+
+
+def _looks_like_keyword(token: Token) -> bool:
+    """Return whether a word is written like a keyword: in capital letters."""
+    return token.kind is TokenKind.NAME and len(token.text) > 1 and token.text.isupper()
 
 
 def _build_unknown_error(token: Token, following: Token) -> ScriptSyntaxError:

@@ -21,6 +21,7 @@ from basic.syntax.parser.switches import SwitchParser
 from basic.syntax.parser.tables import TableParser
 from basic.syntax.parser.templates import TemplateParser
 from basic.syntax.parser.withs import WithParser
+from basic.syntax.parser.workflows import WorkflowParser
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.definitions import Routine, ScriptTree
 from basic.syntax.tree.expressions import Command
@@ -51,6 +52,7 @@ class ScriptParser:
         self._statements = StatementParser(expressions, templates, misuse)
         self._blocks = BlockParser(self._cursor, issues, expressions.forms, misuse, self._parse_statement)
         self._headers = HeaderParser(expressions, self._blocks, TableParser(self._cursor, issues))
+        self._workflows = WorkflowParser(self._cursor)
         self._routine_parser = RoutineParser(self._cursor, self._blocks)
         self._structures = self._build_structures(expressions)
 
@@ -95,6 +97,8 @@ class ScriptParser:
         if token.word in self._labels and cursor.peek().text == ":":
             cursor.advance()
             return None
+        if self._workflows.is_next():
+            return self._workflows.parse()
         if token.kind is TokenKind.NAME and not is_assignment(cursor):
             parse_structure = self._structures.get(token.word)
             if parse_structure is not None:

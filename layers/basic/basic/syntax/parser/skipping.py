@@ -10,6 +10,9 @@ MAX_BRACKET_LINES = 100
 
 _OPENING = ("(", "[", "{", "#{")
 _CLOSING = (")", "]", "}")
+_CLOSERS = {"WITH": "WITH", "DO": "ON"}
+"""What ends the lines of a statement, by its last word: options, or the handler of an event."""
+
 _STATEMENT_ENDS = ("ELSE", "END", "ENDIF")
 
 
@@ -90,16 +93,18 @@ def skip_statement(cursor: TokenCursor) -> None:
         cursor.index += 1
     if open_brackets and line_end is not None:
         cursor.index = line_end
-    _skip_options(cursor)
+    _skip_lines(cursor)
 
 
-def _skip_options(cursor: TokenCursor) -> None:
-    """Go past the lines up to END WITH after a statement that ends in WITH: they are its options."""
-    if cursor.previous.word != "WITH" or not cursor.is_line_end():
+def _skip_lines(cursor: TokenCursor) -> None:
+    """Go past the lines that belong to a statement: up to END WITH if it ends in WITH, up to END ON if in DO."""
+    closer = _CLOSERS.get(cursor.previous.word)
+    if closer is None or not cursor.is_line_end():
         return
     index = cursor.index
     while (token := cursor.tokens[index]).kind is not TokenKind.END:
-        if token.word in ("ENDWITH", "END_WITH") or (token.word == "END" and cursor.tokens[index + 1].word == "WITH"):
+        is_end = token.word == "END" and cursor.tokens[index + 1].word == closer
+        if is_end or token.word in (f"END{closer}", f"END_{closer}"):
             cursor.index = index + (2 if token.word == "END" else 1)
             return
         index += 1
