@@ -78,7 +78,27 @@ def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -
     ]
 
 
-@pytest.mark.parametrize("locale", ["en", "de-DE", "ptx"])
+@pytest.mark.parametrize(
+    ("locale", "choose", "failed", "no_model"),
+    [
+        ("es-MX", "Elige una de estas opciones", "Lo siento, algo", "Mi guion ha terminado"),
+        ("de", "Bitte wählen Sie eine dieser Möglichkeiten", "Entschuldigung, bei mir", "Mein Skript ist zu Ende"),
+        ("ar-EG", "يرجى اختيار أحد هذه الخيارات", "عذرًا", "انتهى النص البرمجي"),
+    ],
+)
+def test_built_in_sentences_are_in_the_languages_of_the_page(
+    locale: str, choose: str, failed: str, no_model: str
+) -> None:
+    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nIF cor = "Azul" THEN TALK 1 / 0', locale=locale)
+
+    chosen, fault, ended = world.chat("Roxo", "1", "again", "2", "?")
+
+    assert chosen == f"{choose}: Azul, Verde."
+    assert fault.startswith(failed)
+    assert ended.startswith(no_model)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr-FR", "ptx"])
 def test_built_in_sentences_are_english_for_other_locales(locale: str) -> None:
     world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nIF cor = "Azul" THEN TALK 1 / 0', locale=locale)
 

@@ -175,6 +175,21 @@ def test_groups_and_replies_of_the_model_are_conditions(tmp_path: Path) -> None:
     assert run_tests(package) == 0
 
 
+def test_free_text_for_the_model_has_a_remark(tmp_path: Path) -> None:
+    package = write_package(tmp_path, 'TALK "Hi"', free="llm-model: some-model\n---\nYou: Tell me more\n")
+
+    run_tests("--update", package)
+
+    assert (package / "tests/free.txt").read_text().splitlines() == [
+        "llm-model: some-model",
+        "---",
+        "Bot: Hi",
+        "You: Tell me more",
+        "  (log: warning: the bot's language model would answer this message; it is not asked here)",
+        "Bot: I cannot answer that just now. Please try again later.",
+    ]
+
+
 def test_results_as_json_and_junit(tmp_path: Path, capsys: Captured) -> None:
     package = write_package(tmp_path, "TALK 1", a="Bot: 1\n", b="Bot: 2\n")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Protocol
 
-from basic import config, dialogs
+from basic import config, dialogs, model_config
 from basic.bundle import Bundle
 from basic.dialogs import TurnResult
 from basic.machine.execution_state import load_state
@@ -36,6 +36,10 @@ class BotOutput:
     messages: Sequence[str | float] = ()
     suggestions: Sequence[QuickReply] = ()
     error: str = ""
+
+
+NOT_ASKED = "the bot's language model would answer this message; it is not asked here"
+"""The remark about free text in a session without the language model of the bot."""
 
 
 class TerminalSession(Protocol):
@@ -118,6 +122,8 @@ class DialogSession:
 
     def _show(self, result: TurnResult) -> BotOutput:
         """Return the output of a turn as a deployed conversation would show it, with at most so many messages."""
+        if result.is_free_text and model_config.has_model(self.bundle.config):
+            self.host.warn(NOT_ASKED)
         self.state = result.state
         messages: list[str | float] = []
         for event in build_turn_events(result.events):

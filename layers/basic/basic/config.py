@@ -46,10 +46,27 @@ MODEL_UNAVAILABLE = "I cannot answer that just now. Please try again later."
 SCRIPT_FAILED = "Sorry, something went wrong on my side."
 """The default of ``error-message``."""
 
-_IN_PORTUGUESE: Mapping[str, str] = {
-    NO_MODEL: "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
-    MODEL_UNAVAILABLE: "Não consigo responder agora. Tente novamente mais tarde, por favor.",
-    SCRIPT_FAILED: "Desculpe, algo deu errado do meu lado.",
+_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {
+    "pt": {
+        NO_MODEL: "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
+        MODEL_UNAVAILABLE: "Não consigo responder agora. Tente novamente mais tarde, por favor.",
+        SCRIPT_FAILED: "Desculpe, algo deu errado do meu lado.",
+    },
+    "es": {
+        NO_MODEL: "Mi guion ha terminado y no tengo un modelo de lenguaje para continuar.",
+        MODEL_UNAVAILABLE: "Ahora mismo no puedo responder. Inténtalo de nuevo más tarde.",
+        SCRIPT_FAILED: "Lo siento, algo ha fallado por mi parte.",
+    },
+    "de": {
+        NO_MODEL: "Mein Skript ist zu Ende, und ich habe kein Sprachmodell, um weiterzumachen.",
+        MODEL_UNAVAILABLE: "Das kann ich gerade nicht beantworten. Bitte versuchen Sie es später noch einmal.",
+        SCRIPT_FAILED: "Entschuldigung, bei mir ist etwas schiefgegangen.",
+    },
+    "ar": {
+        NO_MODEL: "انتهى النص البرمجي الخاص بي، وليس لدي نموذج لغوي للمتابعة.",
+        MODEL_UNAVAILABLE: "لا أستطيع الإجابة الآن. يرجى المحاولة لاحقًا.",
+        SCRIPT_FAILED: "عذرًا، حدث خطأ من جهتي.",
+    },
 }
 
 PARAMETER_PREFIX = "param-"
@@ -184,7 +201,7 @@ def get_error_message(config: Mapping[str, str]) -> str:
 
 
 def _translate(message: str, config: Mapping[str, str]) -> str:
-    return _IN_PORTUGUESE[message] if get_language(config.get(LOCALE, "")) == "pt" else message
+    return _TRANSLATIONS.get(get_language(config.get(LOCALE, "")), {}).get(message, message)
 
 
 class _HeaderError(Exception):

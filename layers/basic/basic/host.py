@@ -104,6 +104,7 @@ class TableRequest:
     ``insert``  ``row``, or ``values`` and   ``{id, success}`` or ``{success, error}``
                 ``columns``
     ``save``    ``id``, ``row``              the row as it is stored
+                or ``rows``: any number      how many rows
     ``append``  ``values``, and              the row as it is stored
                 ``columns``: their names if
                 the table has none itself
@@ -118,7 +119,7 @@ class TableRequest:
     where: Where = ()
     id: Value = None
     row: Mapping[str, Value] = field(default_factory=dict)
-    rows: Sequence[Value] = ()
+    rows: Sequence[Value] | None = None
     values: Sequence[Value] = ()
     columns: Sequence[str] = ()
     field: str = ""

@@ -23,6 +23,9 @@ opcode            effect
 ``pop``           discard a value
 ``jump`` t        jump to ``t``
 ``unless`` t      pop a condition and jump if it is false
+``first`` t v     jump to ``t`` if the value on top, the left operand of OR, counts as true; without ``v`` a number
+                  is replaced by true
+``either``        replace both operands of OR by its value
 ``and`` t         jump if the value on top is false, or else pop it; ``or`` jumps if it is true, and ``??`` if it is
                   not empty
 ``null`` t        jump if the value on top is NOTHING
@@ -60,11 +63,12 @@ from typing import Any, NamedTuple
 
 from basic.diagnostics import START, Position
 
-FORMAT = 3
+FORMAT = 4
 """The format of stored programs. Bump on incompatible changes."""
 
 _OLDEST_FORMAT = 1
-"""The oldest format that this machine runs; format 2 added ``filter``, format 3 ``??``, ``null``, IN and LIKE."""
+"""The oldest format that this machine runs; format 2 added ``filter``, format 3 ``??``, ``null``, IN and LIKE, format 4
+``first`` and ``either``."""
 
 
 class Instruction(NamedTuple):

@@ -30,6 +30,21 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "example": "{question} (por exemplo {example})",
         "invalid": "Esse valor não serve.",
     },
+    "es": {
+        "ask": "Introduce: {what}",
+        "example": "{question} (por ejemplo {example})",
+        "invalid": "Ese valor no sirve.",
+    },
+    "de": {
+        "ask": "Bitte geben Sie ein: {what}",
+        "example": "{question} (zum Beispiel {example})",
+        "invalid": "Das passt nicht.",
+    },
+    "ar": {
+        "ask": "يرجى إدخال: {what}",
+        "example": "{question} (مثلًا {example})",
+        "invalid": "هذه القيمة غير مناسبة.",
+    },
 }
 
 _HEAR_TYPES: Mapping[str, str] = {"integer": "INTEGER", "number": "FLOAT"}

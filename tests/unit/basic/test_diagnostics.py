@@ -190,6 +190,15 @@ from tests.unit.basic.fake_host import diagnose
         ("x = [1]\nx.splice(0)", "2:3 error: unknown function `splice`; did you mean `SLICE`?"),
         ('x = GET "/api/queue"', "1:5 not supported: GET needs a URL; \"/api/queue\" is a path of General Bots' own server"),
         ('POST "/api/queue", 1', "1:1 not supported: POST needs a URL; \"/api/queue\" is a path of General Bots' own server"),
+        ('n = 1\nx = GET "/api/q/" + n', "2:5 not supported: GET needs a URL; \"/api/q/\" is a path of General Bots' own server"),
+        ('n = 1\nx = PUT "/api/q/${n}/a", 1', "2:5 not supported: PUT needs a URL; \"/api/q/\" is a path of General Bots' own server"),
+        ('n = 1\nPOST "/api/" + n + "/a" + n, 1', "2:1 not supported: POST needs a URL; \"/api/\" is a path of General Bots' own server"),
+        ('n = 1\nx = GET "data/" & n & ".csv"', '2:5 not supported: GET of a file is not supported yet: the path begins with "data/"'),
+        ('x = GET "order.total"', '1:9 warning: `order` is never assigned, so "order.total" is empty'),
+        (
+            'DESCRIPTION "One"\nRETURN 1\nDESCRIPTION "Two"',
+            '3:1 warning: a second DESCRIPTION: a file is one tool, and the last description is used instead of "One"; write each tool in a file of its own',
+        ),
     ],
 )  # fmt: skip
 def test_diagnostic_has_position_and_message(script: str, diagnostic: str) -> None:

@@ -274,6 +274,39 @@ def test_get_of_a_file_is_not_supported_yet() -> None:
     ]
     assert Dialog('r = GET "notes" + ".txt"').fault.endswith('GET of a file is not supported yet: "notes.txt"')
     assert Dialog('r = GET "notes.txt"').fault == 'start.bas:1:5: GET of a file is not supported yet: "notes.txt"'
+    assert diagnose('notes = #{}\nr = GET "notes.txt"') == [
+        '2:5 not supported: GET of a file is not supported yet: "notes.txt"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "messages"),
+    [
+        ("order.code", "c1"),
+        ("Order.customer.NAME", "Ana"),
+        ("order.missing", ""),
+        ("order.code.more", ""),
+        ("order.missing.more", ""),
+        ("rows.n", "1"),
+        ("rows.count", "2"),
+        ("none.n", ""),
+        ("day.year", "2026"),
+    ],
+)
+def test_get_of_a_path_is_a_field_of_a_variable(path: str, messages: str) -> None:
+    script = (
+        'order = #{code: "c1", customer: #{name: "Ana"}}\nrows = [#{n: 1}, #{n: 2}]\nnone = []\nday = "2026-11-22"\n'
+        f'x = GET "{path}"\nTALK x'
+    )
+
+    assert diagnose(script) == []
+    assert Dialog(script).messages == [messages]
+
+
+def test_get_of_a_path_in_a_routine_finds_local_and_other_variables() -> None:
+    script = 'a = #{n: 1}\nSUB s(b)\nTALK (GET "a.n") & (GET "b.n")\nEND SUB\ns(#{n: 2})'
+
+    assert Dialog(script).messages == ["12"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.basic.fake_host import Dialog, play_script
+from basic.machine.date_texts import describe_date_fields
+from tests.unit.basic.fake_host import Dialog, diagnose, play_script
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,39 @@ from tests.unit.basic.fake_host import Dialog, play_script
         ('FIRST "a b" + "c"', "ac"),
         ('"at " + NOW', "at 2026-11-22 12:00:00"),
         ("NOW() = NOW", "true"),
+        ('"" OR "guest"', "guest"),
+        ('"Ana" OR "guest"', "Ana"),
+        ('x OR "guest"', "guest"),
+        ('x OR "" OR "guest" OR "other"', "guest"),
+        ("x OR 10", "10"),
+        ('0 OR "none"', "none"),
+        ('5 OR "none"', "5"),
+        ('5 OR ("no" + "ne")', "5"),
+        ("0 OR 5", "true"),
+        ("5 OR 0", "true"),
+        ("[] OR [1]", "[1]"),
+        ('1 = 2 OR ""', "false"),
+        ("1 = 2 OR x", "false"),
+        ('1 = 2 OR "a"', "a"),
+        ('"" OR 1 = 1', "true"),
+        ("TODAY() + 7", "2026-11-29"),
+        ("7 + TODAY()", "2026-11-29"),
+        ("TODAY - 22", "2026-10-31"),
+        ("TODAY() + 0.5", "2026-11-22 12:00:00"),
+        ("NOW() + 1 / 24", "2026-11-22 13:00:00"),
+        ("NOW() - 1", "2026-11-21 12:00:00"),
+        ('"2026-11-22T12:00:00Z" + 1', "2026-11-23T12:00:00Z"),
+        ('"2024-03-01" - "2024-02-01"', "29"),
+        ('"2024-03-01 12:00:00" - "2024-03-01"', "0.5"),
+        ('TODAY() + "7"', "2026-11-227"),
+        ("TODAY() & 7", "2026-11-227"),
+        ('"2026-13-01" + 1', "2026-13-011"),
+        ('"on 2026-11-22" + 1', "on 2026-11-221"),
+        ("TODAY() + TRUE", "2026-11-22true"),
+        ("TODAY.year & TODAY().Month & NOW().day", "20261122"),
+        ("NOW().hour & NOW().minute & NOW().second & NOW().weekday", "12001"),
+        ('NOW().date & "|" & NOW().time', "2026-11-22|12:00:00"),
+        ("NOW().timestamp", "1795348800"),
     ],
 )
 def test_expressions(expression: str, messages: str) -> None:
@@ -73,6 +107,12 @@ def test_expressions(expression: str, messages: str) -> None:
         ("1 / 0", "1:8: division by 0"),
         ("1 MOD 0", "1:8: division by 0"),
         ("1 \\ 0", "1:8: division by 0"),
+        ("TODAY() + 9999999", "1:14: 9999999 days from 2026-11-22 is a year that is out of range"),
+        (
+            "TODAY().era",
+            f"1:13: a date has no field `era`; it has {describe_date_fields()}",
+        ),
+        ('"2026-11-22x".year', "1:19: text has no field `year`"),
         ('"a" * 2', '1:10: "a" is not a number'),
         ("[1] + 1", "1:10: an array is not a number"),
         ("1 < [1]", "1:8: an array is not a number"),
@@ -105,3 +145,45 @@ def test_no_name_reaches_python() -> None:
 
     assert play_script(script) == [">", ">"]
     assert Dialog('x = "a"\nTALK x.__class__').fault == "start.bas:2:7: text has no field `__class__`"
+
+
+@pytest.mark.parametrize(
+    ("condition", "messages"),
+    [
+        ("a OR b", []),
+        ('a OR b OR "x"', ["yes"]),
+        ("NOT (a OR b)", ["yes"]),
+        ("a OR 1 = 1 AND b", []),
+        ("c OR a", ["yes"]),
+    ],
+)
+def test_or_is_a_condition_where_one_is_expected(condition: str, messages: list[str]) -> None:
+    assert play_script(f'a = ""\nc = "full"\nIF {condition} THEN TALK "yes"') == messages
+
+
+def test_question_may_be_an_operand_of_or() -> None:
+    dialog = Dialog('name = "" OR HEAR "Name?"\nTALK name')
+    dialog.hear("Ana")
+
+    assert dialog.messages == ["Name?", "Ana"]
+
+
+NOT_COMPARED = 'is compared with nothing, so it counts as true; repeat the comparison, as in `a = "x" OR a = "y"`'
+JOINED = "this joins the number to the text before it; brackets add days to a date: `(TODAY() + 1)`"
+
+
+@pytest.mark.parametrize(
+    ("expression", "diagnostics"),
+    [
+        ('a = "x" OR "y"', [f"2:17 warning: the text after OR {NOT_COMPARED}"]),
+        ('a = "x" AND "y"', [f"2:18 warning: the text after AND {NOT_COMPARED}"]),
+        ('a = "x" OR a = "y"', []),
+        ('a OR "y"', []),
+        ('"Due " + TODAY() + 7', [f"2:25 warning: {JOINED}"]),
+        ('"Due " + (TODAY() + 7)', []),
+        ("TODAY + 7", []),
+        ('"Due " + a + 7', []),
+    ],
+)
+def test_operands_with_another_effect_are_reported(expression: str, diagnostics: list[str]) -> None:
+    assert diagnose(f'a = "x"\nTALK {expression}') == diagnostics

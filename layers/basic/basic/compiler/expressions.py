@@ -24,6 +24,15 @@ from basic.syntax.tree.expressions import (
 )
 
 
+def is_text(node: Expression) -> bool:
+    """Return whether an expression is written as a text: a literal, also with `${}`, or texts that are joined."""
+    while isinstance(node, Binary) and node.operator in ("+", "&", "OR"):
+        if node.operator == "&" or is_text(node.right):
+            return True
+        node = node.left
+    return isinstance(node, Template) or (isinstance(node, Literal) and isinstance(node.value, str))
+
+
 class ExpressionCompiler:
     """Emits the instructions that push the value of an expression."""
 
@@ -92,8 +101,10 @@ class ExpressionCompiler:
             case Item():
                 self.compile(link.index)
                 self._emitter.emit(link.position, "item")
-            case Binary(operator="AND" | "OR"):
-                self._compile_short_circuit(link)
+            case Binary(operator="AND"):
+                self._compile_and(link)
+            case Binary(operator="OR"):
+                self._compile_or(link)
             case Binary(operator="??"):
                 jump = self._emitter.emit(link.position, "??")
                 self.compile(link.right)
@@ -102,11 +113,17 @@ class ExpressionCompiler:
                 self.compile(link.right)
                 self._emitter.emit(link.position, link.operator)
 
-    def _compile_short_circuit(self, node: Binary) -> None:
+    def _compile_and(self, node: Binary) -> None:
         self._emitter.emit(node.position, "truth")
-        jump = self._emitter.emit(node.position, node.operator.lower())
+        jump = self._emitter.emit(node.position, "and")
         self.compile(node.right)
         self._emitter.emit(node.position, "truth")
+        self._emitter.patch_jumps(jump)
+
+    def _compile_or(self, node: Binary) -> None:
+        jump = self._emitter.emit(node.position, "first", None, is_text(node.right))
+        self.compile(node.right)
+        self._emitter.emit(node.position, "either")
         self._emitter.patch_jumps(jump)
 
     def _compile_literal(self, node: Literal) -> None:

@@ -1,7 +1,7 @@
 """Executes FIND, SAVE, INSERT, UPDATE, DELETE and MERGE on a table store."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -19,6 +19,9 @@ from basic.values import Value, find_key, get_entry, quote, to_text
 
 MAX_ROW_BYTES = 256 * 1024
 """Size of a row as JSON; below the limits of stores (an item of DynamoDB has at most 400 KB)."""
+
+MAX_SAVED_ROWS = 500
+"""Rows that one SAVE of an array writes, one after the other: some 10 ms each, within a turn of 20 seconds."""
 
 _MAX_ID_LENGTH = 500
 _NAME = re.compile(r"[^\x00-\x1f#]{1,100}")
@@ -139,7 +142,23 @@ def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
 
 
 def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
+    if request.rows is not None:
+        return _save_rows(table, key, request.rows)
     return _save_row(table, key, table.set_id(request.row, request.id))
+
+
+def _save_rows(table: _Table, key: EffectKey, rows: Sequence[Value]) -> int:
+    """Save rows and return how many; an invalid one is found before the first is saved."""
+    if len(rows) > MAX_SAVED_ROWS:
+        raise ScriptError(f"SAVE has {len(rows)} rows, and saves at most {MAX_SAVED_ROWS} at once")
+    candidates = [
+        table.build_candidate(table.convert(table.set_id(row, row.get("id"))), _generate_id(key, position))
+        for position, row in enumerate(rows, start=1)
+        if isinstance(row, dict)
+    ]
+    for new in candidates:
+        table.store.save(table.name, new.row_id, new.row)
+    return len(candidates)
 
 
 def _save_row(table: _Table, key: EffectKey, row: Mapping[str, Value]) -> Value:
@@ -177,7 +196,7 @@ def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
 
 def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     candidates: list[MergeCandidate] = []
-    for position, row in enumerate(request.rows, start=1):
+    for position, row in enumerate(request.rows or (), start=1):
         if not isinstance(row, dict) or _is_missing(get_entry(row, request.field)):
             raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} does not have it")
         candidates.append(table.build_candidate(table.convert(row), _generate_id(key, position)))

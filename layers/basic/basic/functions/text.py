@@ -15,21 +15,30 @@ def length(value: Value) -> int:
     return len(value) if isinstance(value, str | list | dict) else len(to_text(value))
 
 
-def left(text: Value, count: Value) -> str:
-    """Return the first characters."""
-    return to_text(text)[: max(to_integer(count, "LEFT", "the number of characters"), 0)]
+def left(text: Value, count: Value) -> Value:
+    """Return the first characters of a text, or the first items of an array."""
+    return _to_sequence(text)[: max(to_integer(count, "LEFT", "the number of characters"), 0)]
 
 
-def right(text: Value, count: Value) -> str:
-    """Return the last characters."""
+def right(text: Value, count: Value) -> Value:
+    """Return the last characters of a text, or the last items of an array."""
     size = max(to_integer(count, "RIGHT", "the number of characters"), 0)
-    return to_text(text)[-size:] if size else ""
+    sequence = _to_sequence(text)
+    return sequence[max(len(sequence) - size, 0) :]
 
 
-def mid(text: Value, start: Value, count: Value = None) -> str:
-    """Return the characters from a position on; a position before the first is the first."""
-    rest = to_text(text)[max(to_integer(start, "MID", "a position"), 1) - 1 :]
+def mid(text: Value, start: Value, count: Value = None) -> Value:
+    """Return the characters of a text, or the items of an array, from a position on.
+
+    The first position is 1, also in an array; a position before it is the first.
+    """
+    rest = _to_sequence(text)[max(to_integer(start, "MID", "a position"), 1) - 1 :]
     return rest if count is None else rest[: max(to_integer(count, "MID", "the number of characters"), 0)]
+
+
+def _to_sequence(value: Value) -> str | list[Value]:
+    """Return an array as it is, and any other value as text."""
+    return value if isinstance(value, list) else to_text(value)
 
 
 def instr(*arguments: Value) -> int:
@@ -122,14 +131,28 @@ FUNCTIONS = (
         'LEN("olá") = 3',
         cost=costs.constant,
     ),
-    BuiltinFunction("LEFT", without_turn(left), 2, 2, "The first n characters", 'LEFT("Hello", 2) = "He"'),
-    BuiltinFunction("RIGHT", without_turn(right), 2, 2, "The last n characters", 'RIGHT("Hello", 2) = "lo"'),
+    BuiltinFunction(
+        "LEFT",
+        without_turn(left),
+        2,
+        2,
+        "The first n characters of a text, or items of an array",
+        'LEFT("Hello", 2) = "He"',
+    ),
+    BuiltinFunction(
+        "RIGHT",
+        without_turn(right),
+        2,
+        2,
+        "The last n characters of a text, or items of an array",
+        'RIGHT("Hello", 2) = "lo"',
+    ),
     BuiltinFunction(
         "MID",
         without_turn(mid),
         2,
         3,
-        "The characters from a position on (1 is the first), all of them or n",
+        "The characters of a text, or items of an array, from a position on (1 is the first), all of them or n",
         'MID("Hello", 2, 3) = "ell"',
     ),
     BuiltinFunction(

@@ -156,6 +156,9 @@ TYPES = (
         {
             "en": "Please enter a whole number, such as 42.",
             "pt": "Por favor, informe um número inteiro, como 42.",
+            "es": "Introduce un número entero, como 42.",
+            "de": "Bitte geben Sie eine ganze Zahl ein, etwa 42.",
+            "ar": "يرجى إدخال عدد صحيح، مثل 42.",
         },
         ("1,234", 1234),
         find=find_number,
@@ -169,6 +172,9 @@ TYPES = (
         {
             "en": "Please enter a number, such as 36.5.",
             "pt": "Por favor, informe um número, como 36,5.",
+            "es": "Introduce un número, como 36,5.",
+            "de": "Bitte geben Sie eine Zahl ein, etwa 36,5.",
+            "ar": "يرجى إدخال عدد، مثل 36.5.",
         },
         ("36,5", 36.5),
         find=find_number,
@@ -182,6 +188,9 @@ TYPES = (
         {
             "en": "Please enter an amount, such as 100.00 or $1,234.56.",
             "pt": "Por favor, informe um valor, como 100,00 ou R$ 1.234,56.",
+            "es": "Introduce un importe, como 100,00 o 1.234,56 €.",
+            "de": "Bitte geben Sie einen Betrag ein, etwa 100,00 oder 1.234,56 €.",
+            "ar": "يرجى إدخال مبلغ، مثل 100.00.",
         },
         ("R$ 1.234,56", 1234.56),
         find=find_number,
@@ -195,6 +204,9 @@ TYPES = (
         {
             "en": "Please answer yes or no.",
             "pt": "Por favor, responda sim ou não.",
+            "es": "Responde sí o no.",
+            "de": "Bitte antworten Sie mit Ja oder Nein.",
+            "ar": "يرجى الإجابة بنعم أو لا.",
         },
         ("sim", True),
     ),

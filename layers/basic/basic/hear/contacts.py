@@ -100,6 +100,9 @@ TYPES = (
         {
             "en": "Please enter an e-mail address, such as ana@example.com.",
             "pt": "Por favor, informe um e-mail, como ana@example.com.",
+            "es": "Introduce una dirección de correo, como ana@example.com.",
+            "de": "Bitte geben Sie eine E-Mail-Adresse ein, etwa ana@example.com.",
+            "ar": "يرجى إدخال عنوان بريد إلكتروني، مثل ana@example.com.",
         },
         ("Ana@Example.COM", "ana@example.com"),
         _MAX_EMAIL_LENGTH,
@@ -114,6 +117,9 @@ TYPES = (
         {
             "en": "Please enter a phone number with its area code, such as (212) 555-0123 or +55 11 99999-8888.",
             "pt": "Por favor, informe um telefone com DDD, como (11) 99999-8888.",
+            "es": "Introduce un número de teléfono con su prefijo, como +34 612 345 678.",
+            "de": "Bitte geben Sie eine Telefonnummer mit Vorwahl ein, etwa +49 30 12345678.",
+            "ar": "يرجى إدخال رقم هاتف مع رمز البلد، مثل +966 50 123 4567.",
         },
         ("11999998888", "(11) 99999-8888"),
         find=find_matches(r"\+?\(?\d[\d\s().\-/]{8,}\d", other_digits=False),
@@ -127,6 +133,9 @@ TYPES = (
         {
             "en": "Please enter a postal code, such as 10001, 01310-100 or SW1A 1AA.",
             "pt": "Por favor, informe um CEP, como 01310-100.",
+            "es": "Introduce un código postal, como 10001, 01310-100 o SW1A 1AA.",
+            "de": "Bitte geben Sie eine Postleitzahl ein, etwa 10001, 01310-100 oder SW1A 1AA.",
+            "ar": "يرجى إدخال رمز بريدي، مثل 10001.",
         },
         ("01310100", "01310-100"),
         find=find_matches(f"{_UK_POSTCODE.pattern}|{_DIGIT_CODE.pattern}"),
@@ -140,6 +149,9 @@ TYPES = (
         {
             "en": "Please enter a web address, such as https://example.com.",
             "pt": "Por favor, informe um endereço da web, como https://example.com.",
+            "es": "Introduce una dirección web, como https://example.com.",
+            "de": "Bitte geben Sie eine Webadresse ein, etwa https://example.com.",
+            "ar": "يرجى إدخال عنوان موقع، مثل https://example.com.",
         },
         ("example.com/a", "https://example.com/a"),
         _MAX_URL_LENGTH,

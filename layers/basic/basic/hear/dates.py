@@ -130,6 +130,9 @@ TYPES = (
         {
             "en": "Please enter a date, such as 25/12/2024, 2024-12-25 or tomorrow.",
             "pt": "Por favor, informe uma data, como 25/12/2024 ou amanhã.",
+            "es": "Introduce una fecha, como 25/12/2024 o mañana.",
+            "de": "Bitte geben Sie ein Datum ein, etwa 25.12.2024 oder morgen.",
+            "ar": "يرجى إدخال تاريخ، مثل 25/12/2024 أو غدًا.",
         },
         ("25/12/2024", "2024-12-25"),
         find=find_date,
@@ -143,6 +146,9 @@ TYPES = (
         {
             "en": "Please enter a time, such as 14:30 or 2:30 PM.",
             "pt": "Por favor, informe um horário, como 14:30 ou 14h30.",
+            "es": "Introduce una hora, como 14:30.",
+            "de": "Bitte geben Sie eine Uhrzeit ein, etwa 14:30.",
+            "ar": "يرجى إدخال وقت، مثل 14:30.",
         },
         ("2:30 PM", "14:30"),
         find=find_time,

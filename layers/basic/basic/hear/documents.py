@@ -75,6 +75,9 @@ TYPES = (
         {
             "en": "Please enter a CPF of 11 digits, such as 123.456.789-09.",
             "pt": "Por favor, informe um CPF com 11 dígitos, como 123.456.789-09.",
+            "es": "Introduce un CPF de 11 dígitos, como 123.456.789-09.",
+            "de": "Bitte geben Sie eine CPF mit 11 Ziffern ein, etwa 123.456.789-09.",
+            "ar": "يرجى إدخال رقم CPF من 11 خانة، مثل 123.456.789-09.",
         },
         ("12345678909", "123.456.789-09"),
         find=find_matches(_CPF.pattern),
@@ -88,6 +91,9 @@ TYPES = (
         {
             "en": "Please enter a CNPJ of 14 characters, such as 12.345.678/0001-95.",
             "pt": "Por favor, informe um CNPJ com 14 caracteres, como 12.345.678/0001-95.",
+            "es": "Introduce un CNPJ de 14 caracteres, como 12.345.678/0001-95.",
+            "de": "Bitte geben Sie eine CNPJ mit 14 Zeichen ein, etwa 12.345.678/0001-95.",
+            "ar": "يرجى إدخال رقم CNPJ من 14 خانة، مثل 12.345.678/0001-95.",
         },
         ("12345678000195", "12.345.678/0001-95"),
         find=find_matches(_CNPJ.pattern),
@@ -101,6 +107,9 @@ TYPES = (
         {
             "en": "Please enter a card number, such as 4111 1111 1111 1111.",
             "pt": "Por favor, informe um número de cartão, como 4111 1111 1111 1111.",
+            "es": "Introduce un número de tarjeta, como 4111 1111 1111 1111.",
+            "de": "Bitte geben Sie eine Kartennummer ein, etwa 4111 1111 1111 1111.",
+            "ar": "يرجى إدخال رقم بطاقة، مثل 4111 1111 1111 1111.",
         },
         ("4111111111111111", "4111 **** **** 1111"),
         redact=redact_card,
@@ -115,6 +124,9 @@ TYPES = (
         {
             "en": "Please enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000.",
             "pt": "Por favor, informe um UUID, como 123e4567-e89b-12d3-a456-426614174000.",
+            "es": "Introduce un UUID, como 123e4567-e89b-12d3-a456-426614174000.",
+            "de": "Bitte geben Sie eine UUID ein, etwa 123e4567-e89b-12d3-a456-426614174000.",
+            "ar": "يرجى إدخال معرّف UUID، مثل 123e4567-e89b-12d3-a456-426614174000.",
         },
         ("{123E4567-E89B-12D3-A456-426614174000}", "123e4567-e89b-12d3-a456-426614174000"),
         find=find_matches(_UUID),

@@ -34,6 +34,9 @@ TYPES = (
         {
             "en": "Please attach an image, such as a photo in JPEG or PNG.",
             "pt": "Por favor, anexe uma imagem, como uma foto em JPEG ou PNG.",
+            "es": "Adjunta una imagen, como una foto en JPEG o PNG.",
+            "de": "Bitte fügen Sie ein Bild an, etwa ein Foto als JPEG oder PNG.",
+            "ar": "يرجى إرفاق صورة، مثل صورة بصيغة JPEG أو PNG.",
         },
         None,
         ANY_LENGTH,
@@ -47,6 +50,9 @@ TYPES = (
         {
             "en": "Please attach an image of a QR code, such as a photo of it.",
             "pt": "Por favor, anexe uma imagem de um código QR, como uma foto dele.",
+            "es": "Adjunta una imagen de un código QR, como una foto.",
+            "de": "Bitte fügen Sie das Bild eines QR-Codes an, etwa ein Foto.",
+            "ar": "يرجى إرفاق صورة لرمز QR، مثل صورة ملتقطة له.",
         },
         None,
         ANY_LENGTH,
@@ -60,6 +66,9 @@ TYPES = (
         {
             "en": "Please attach a recording, such as a voice message.",
             "pt": "Por favor, anexe um áudio, como uma mensagem de voz.",
+            "es": "Adjunta un audio, como un mensaje de voz.",
+            "de": "Bitte fügen Sie eine Aufnahme an, etwa eine Sprachnachricht.",
+            "ar": "يرجى إرفاق تسجيل صوتي، مثل رسالة صوتية.",
         },
         None,
         ANY_LENGTH,
@@ -73,6 +82,9 @@ TYPES = (
         {
             "en": "Please attach a video, such as one in MP4.",
             "pt": "Por favor, anexe um vídeo, como um em MP4.",
+            "es": "Adjunta un vídeo, como uno en MP4.",
+            "de": "Bitte fügen Sie ein Video an, etwa als MP4.",
+            "ar": "يرجى إرفاق مقطع فيديو، مثل ملف MP4.",
         },
         None,
         ANY_LENGTH,
@@ -86,6 +98,9 @@ TYPES = (
         {
             "en": "Please attach a file, such as a PDF.",
             "pt": "Por favor, anexe um arquivo, como um PDF.",
+            "es": "Adjunta un archivo, como un PDF.",
+            "de": "Bitte fügen Sie eine Datei an, etwa ein PDF.",
+            "ar": "يرجى إرفاق ملف، مثل ملف PDF.",
         },
         None,
         ANY_LENGTH,
@@ -99,6 +114,9 @@ TYPES = (
         {
             "en": "Please sign in first, such as with the button of this page, and then send any message.",
             "pt": "Por favor, entre primeiro na sua conta, como pelo botão desta página, e depois envie uma mensagem.",
+            "es": "Inicia sesión primero, por ejemplo con el botón de esta página, y luego envía un mensaje.",
+            "de": "Bitte melden Sie sich zuerst an, etwa auf dieser Seite, und senden Sie danach eine Nachricht.",
+            "ar": "يرجى تسجيل الدخول أولًا، مثلًا بالزر في هذه الصفحة، ثم إرسال أي رسالة.",
         },
         None,
         ANY_LENGTH,

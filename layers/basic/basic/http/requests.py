@@ -16,6 +16,13 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+_FILE_SUFFIXES = frozenset(
+    (
+        *("bas", "csv", "doc", "docx", "gif", "html", "jpeg", "jpg", "json", "md", "pdf", "png", "ppt", "pptx", "txt"),
+        *("xls", "xlsx", "xml", "yaml", "yml", "zip"),
+    )
+)
 
 
 def is_url(text: str) -> bool:
@@ -36,6 +43,14 @@ def parse_variable(source: str) -> tuple[Literal["session", "user"], str] | None
             return known_scope, name
         case _:
             return None
+
+
+def parse_variable_path(source: str) -> list[str] | None:
+    """Return the parts of ``GET "order.customer.name"``, a variable and fields in it; None if it is a file or a URL."""
+    if not _PATH.fullmatch(source.strip()) or parse_variable(source) is not None:
+        return None
+    parts = source.strip().split(".")
+    return None if parts[-1].lower() in _FILE_SUFFIXES else parts
 
 
 def is_file(source: str) -> bool:

@@ -14,7 +14,7 @@ KEYWORDS = (
         "Stores a row. `id, map` inserts the row, or updates the one with that id. Other values are a new row: the "
         "fields of a TABLE in their order, or columns named like the variables and fields that the values come from "
         "(`email`, `order.total` as `total`), and otherwise by their position (`column3`). A column called `id` is the "
-        "id of the row.",
+        "id of the row. An array with several maps stores each of them and returns how many.",
     ),
     _query(
         "INSERT",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from basic.errors import BudgetError, ScriptError
+from basic.machine.date_texts import describe_date_fields, get_date_field, parse_date_text
 from basic.machine.rows import get_row_field, is_row_field
 from basic.machine.run import Operation, Run
 from basic.sizes import MAX_DEPTH, PART_BYTES, check_size
@@ -14,7 +15,12 @@ def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an
     if isinstance(base, list):
         run.frame.stack[-1] = _get_row_field(run, base, name)
         return
+    if isinstance(base, str) and (field := get_date_field(base, name)) is not None:
+        run.frame.stack[-1] = field
+        return
     if not isinstance(base, dict):
+        if parse_date_text(base) is not None:
+            raise ScriptError(f"a date has no field `{name}`; it has {describe_date_fields()}")
         raise ScriptError(f"{describe_type(base)} has no field `{name}`")
     if name not in base:
         run.budget.charge_bytes(len(base) * PART_BYTES)

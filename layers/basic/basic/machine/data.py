@@ -1,5 +1,7 @@
 """Handlers of the data keywords: each makes one request to the bot's tables."""
 
+from typing import TypeIs
+
 from basic.errors import ScriptError
 from basic.filters.changes import parse_changes
 from basic.filters.reader import is_field_name
@@ -16,6 +18,8 @@ def _execute(run: Run, request: TableRequest) -> Value:
 
 def _save(run: Run, slots: Slots) -> Value:
     values = slots.get_array("values")
+    if len(values) == 1 and _is_array_of_rows(values[0]):
+        return _execute(run, TableRequest("save", slots.get_name("table"), rows=values[0]))
     match [get_single_row(values[0])] if len(values) == 1 else values:
         case [dict() as row]:
             request = TableRequest("save", slots.get_name("table"), id=row.get("id"), row=row)
@@ -24,6 +28,11 @@ def _save(run: Run, slots: Slots) -> Value:
         case _:
             request = TableRequest("append", slots.get_name("table"), values=values, columns=slots.get_columns())
     return _execute(run, request)
+
+
+def _is_array_of_rows(value: Value) -> TypeIs[list[Value]]:
+    """Return whether a value is an array with any number of maps but one, which stands for its only row."""
+    return isinstance(value, list) and len(value) != 1 and all(isinstance(row, dict) for row in value)
 
 
 def _insert(run: Run, slots: Slots) -> Value:

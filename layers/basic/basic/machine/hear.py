@@ -22,7 +22,13 @@ MAX_TRIES = 3
 _TYPES_WITH_CANCEL_WORDS = frozenset(("TEXT", "BOOLEAN"))
 """Types of which a word that cancels may be a valid answer: any text, and no."""
 
-_CHOOSE = {"en": "Please choose one of these", "pt": "Por favor, escolha uma destas opções"}
+_CHOOSE = {
+    "en": "Please choose one of these",
+    "pt": "Por favor, escolha uma destas opções",
+    "es": "Elige una de estas opciones",
+    "de": "Bitte wählen Sie eine dieser Möglichkeiten",
+    "ar": "يرجى اختيار أحد هذه الخيارات",
+}
 
 
 def _hear(run: Run, operands: dict[str, Any], _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON

@@ -6,9 +6,11 @@ from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
 from basic.http import headers, requests, responses, soap
 from basic.machine.commands import Handler, Slots
+from basic.machine.date_texts import get_date_field
 from basic.machine.memory import get_session_variable, recall
+from basic.machine.rows import get_row_field, is_row_field
 from basic.machine.run import Run
-from basic.values import Value, quote
+from basic.values import Value, get_entry, quote
 
 
 def _get(run: Run, slots: Slots) -> Value:
@@ -25,8 +27,25 @@ def _get(run: Run, slots: Slots) -> Value:
             return get_session_variable(run, name)
         case "user", name:
             return recall(run, "user", name)
+        case _ if path := requests.parse_variable_path(source):
+            return _get_field(run, path)
         case _:
             return _get_url(run, source)
+
+
+def _get_field(run: Run, path: list[str]) -> Value:
+    """Return a field of a variable; an empty text if there is none, as for a variable."""
+    name, *fields = path
+    value = run.get_variable(name.lower(), local=run.has_variable(name.lower(), local=True))
+    for field in fields:
+        match value:
+            case dict():
+                value = get_entry(value, field)
+            case list() if is_row_field(value, field):
+                value = get_row_field(value, field)
+            case _:
+                value = get_date_field(value, field)
+    return "" if value is None else value
 
 
 def _get_url(run: Run, source: str) -> Value:

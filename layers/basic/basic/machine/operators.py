@@ -6,6 +6,7 @@ from typing import Any
 from basic import arithmetic
 from basic.arithmetic import Arithmetic
 from basic.filters.comparison import MAX_PATTERN_LENGTH, is_like
+from basic.machine.date_texts import add_days, count_days, is_number_of_days, parse_date_text
 from basic.machine.rows import is_no_row
 from basic.machine.run import Operation, Run
 from basic.sizes import measure_size
@@ -24,10 +25,36 @@ def _add(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an oper
     stack = run.frame.stack
     right = stack.pop()
     left = stack[-1]
-    if isinstance(left, str) or isinstance(right, str):
+    if (moved := _move_date(left, right)) is not None:
+        stack[-1] = moved
+    elif isinstance(left, str) or isinstance(right, str):
         stack[-1] = run.check_value(run.to_text(left) + run.to_text(right))
     else:
         stack[-1] = to_finite(arithmetic.add(to_number(left), to_number(right)))
+
+
+def _move_date(left: Value, right: Value) -> str | None:
+    """Return the sum of a date and a number of days; None if the operands are something else."""
+    if is_number_of_days(right):
+        date, days = parse_date_text(left), right
+    elif is_number_of_days(left):
+        date, days = parse_date_text(right), left
+    else:
+        return None
+    return None if date is None else add_days(date, to_number(days))
+
+
+def _subtract(run: Run, _first: object, _second: object) -> None:
+    stack = run.frame.stack
+    right = stack.pop()
+    left = stack[-1]
+    start = parse_date_text(left)
+    if start is not None and is_number_of_days(right):
+        stack[-1] = add_days(start, -to_number(right))
+    elif start is not None and (end := parse_date_text(right)) is not None:
+        stack[-1] = count_days(end, start)
+    else:
+        stack[-1] = to_finite(arithmetic.subtract(to_number(left), to_number(right)))
 
 
 def _concatenate(run: Run, _first: object, _second: object) -> None:
@@ -113,10 +140,33 @@ def _to_boolean(run: Run, _first: object, _second: object) -> None:
     run.frame.stack[-1] = is_truthy(run.frame.stack[-1])
 
 
+def _first(run: Run, target: int, is_value: bool) -> None:
+    """Leave the left operand of OR if it counts as true, and skip the right one."""
+    left = run.frame.stack[-1]
+    if is_truthy(left):
+        if _is_condition(left) and not is_value:
+            run.frame.stack[-1] = True
+        run.frame.counter = target
+
+
+def _either(run: Run, _first: object, _second: object) -> None:
+    """Replace the operands of OR, of which the left one does not count as true, by its value."""
+    right = run.frame.stack.pop()
+    left = run.frame.stack[-1]
+    if _is_condition(left) and (_is_condition(right) or not is_truthy(right)):
+        run.frame.stack[-1] = is_truthy(right)
+    else:
+        run.frame.stack[-1] = right
+
+
+def _is_condition(value: Value) -> bool:
+    return isinstance(value, bool | int | float)
+
+
 OPERATIONS: dict[str, Operation] = {
     "+": _add,
     "&": _concatenate,
-    "-": _arithmetic(arithmetic.subtract),
+    "-": _subtract,
     "*": _arithmetic(arithmetic.multiply),
     "/": _arithmetic(arithmetic.divide),
     "\\": _arithmetic(arithmetic.divide_integer),
@@ -136,4 +186,6 @@ OPERATIONS: dict[str, Operation] = {
     "negate": _negate,
     "not": _not,
     "truth": _to_boolean,
+    "first": _first,
+    "either": _either,
 }

@@ -110,6 +110,37 @@ class DataKeywordsContract:
 
     # -------------------------------------------------------------------------------------------- SAVE
 
+    def test_save_of_an_array_saves_each_row(self) -> None:
+        script = """
+        SAVE "stock", #{id: "b", n: 1, note: "kept"}
+        rows = [#{id: "a", n: 2}, #{id: "b", n: 3}, #{n: 4}]
+        saved = SAVE "stock", rows
+        TALK saved
+        FOR EACH row IN FIND "stock" ORDER BY n
+            TALK row.n & row.note & LEN(row.id)
+        NEXT
+        none = SAVE "stock", []
+        TALK none & UBOUND(FIND "stock")
+        """
+
+        assert self.messages(script) == ["3", "21", "3kept1", "436", "03"]
+
+    def test_save_of_an_array_saves_no_row_if_one_is_invalid(self) -> None:
+        script = """
+        TABLE stock
+            id string key
+            n integer
+        END TABLE
+        ON ERROR RESUME NEXT
+        SAVE "stock", [#{id: "a", n: 1}, #{id: "b", n: "many"}]
+        ON ERROR GOTO 0
+        TALK UBOUND(FIND "stock")
+        """
+
+        assert self.messages(script) == ["0"]
+        big = 'rows = []\nFOR i = 1 TO 501\nPUSH(rows, #{id: i})\nNEXT\nSAVE "stock", rows'
+        assert self.fault(big) == "SAVE has 501 rows, and saves at most 500 at once"
+
     def test_save_of_values_appends_rows_with_columns_called_like_the_variables(self) -> None:
         script = """
         order = #{total: 12.5, lines: ["tea"]}

@@ -31,6 +31,17 @@ class Bot:
         return self.do("find", table, where=where)
 
 
+def test_rows_of_a_retried_save_are_the_same() -> None:
+    bot = Bot()
+
+    for _ in range(2):
+        assert bot.do("save", "orders", step=7, rows=[{"item": "tea"}, {"item": "cake"}]) == 2
+
+    rows = bot.find("orders")
+    assert isinstance(rows, list)
+    assert len(rows) == 2
+
+
 def test_insert_returns_the_generated_id() -> None:
     bot = Bot()
 

@@ -206,3 +206,13 @@ def test_base64_is_of_the_bytes_of_utf_8(text: str) -> None:
 
     assert isinstance(written, str)
     assert base64.b64decode(written).decode() == text
+
+
+@given(st.lists(st.integers(), max_size=8), COUNTS, COUNTS)
+def test_parts_of_an_array_are_arrays(items: list[Value], start: int, count: int) -> None:
+    begin, wanted = max(start, 1) - 1, max(count, 0)
+
+    assert call("MID", items, start) == items[begin:]
+    assert call("MID", items, start, count) == items[begin : begin + wanted]
+    assert call("LEFT", items, count) == items[:wanted]
+    assert call("RIGHT", items, count) == (items[-wanted:] if wanted else [])

@@ -14,7 +14,7 @@ from tests.cpu_time import takes_at_most
 from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 HEAR_TYPES = {hear_type.name: hear_type for hear_type in TYPES.values()}.values()
-LANGUAGES = ("en", "pt")
+LANGUAGES = ("en", "pt", "es", "de", "ar")
 
 
 def test_examples_have_their_normal_form_by_every_name_of_the_type() -> None:
@@ -47,9 +47,22 @@ def test_summaries_are_one_line() -> None:
     assert wrong == []
 
 
+HINTS = {
+    "en": "such as|yes or no|at least 8",
+    "pt": "como|sim ou não|pelo menos 8",
+    "es": "como|por ejemplo|sí o no|al menos 8",
+    "de": "etwa|Ja oder Nein|mindestens 8",
+    "ar": "مثل|نعم أو لا|على الأقل",
+}
+
+
+def test_messages_are_in_the_languages_of_the_page() -> None:
+    assert {tuple(hear_type.retry_messages) for hear_type in HEAR_TYPES} == {tuple(HINTS)}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_invalid_answers_have_a_message_with_an_example(language: str) -> None:
-    hint = "such as|yes or no|at least 8" if language == "en" else "como|sim ou não|pelo menos 8"
+    hint = HINTS[language]
     wrong = [
         hear_type.name
         for hear_type in HEAR_TYPES
@@ -67,9 +80,9 @@ def test_invalid_answers_have_a_message_with_an_example(language: str) -> None:
 def quoted_examples(hear_type: HearType, language: str) -> list[str]:
     """Return the examples in the message for an invalid answer."""
     if hear_type.name == "BOOLEAN":
-        return ["yes", "no", "sim", "não"]
-    listed = re.split(r"such as |como ", hear_type.retry_messages[language].removesuffix("."))[-1]
-    return re.split(r", | or | ou ", listed)
+        return ["yes", "no", "sim", "não", "sí", "ja", "nein", "نعم", "لا"]
+    listed = re.split(r"such as |como |etwa |مثل ", hear_type.retry_messages[language].removesuffix("."))[-1]
+    return re.split(r", | or | ou | o | oder | أو ", listed)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,6 +6,7 @@ from basic.compiler.checks.calls import CallChecker
 from basic.compiler.checks.commands import CommandChecker
 from basic.compiler.checks.exits import check_exits
 from basic.compiler.checks.expressions import ExpressionChecker, check_template
+from basic.compiler.checks.operators import check_operator
 from basic.compiler.checks.routines import check_routines
 from basic.compiler.checks.tables import check_table
 from basic.compiler.checks.webhooks import check_webhook
@@ -13,7 +14,7 @@ from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
 from basic.diagnostics import Issue
 from basic.syntax.tree.definitions import ScriptTree
-from basic.syntax.tree.expressions import Command, FunctionCall, Name, ScriptCall, Template
+from basic.syntax.tree.expressions import Binary, Command, FunctionCall, Name, ScriptCall, Template
 from basic.syntax.tree.statements import Evaluate
 from basic.syntax.tree.walk import walk
 
@@ -53,6 +54,8 @@ class Checker:
                 return self._expressions.check_statement(node.expression)
             case Template():
                 return check_template(node)
+            case Binary():
+                return check_operator(node)
             case Name():
                 return self._expressions.check_name(node)
             case _:

@@ -10,7 +10,7 @@ from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
 from basic.keywords import Keyword, Role, find_keyword
 from basic.package_names import find_collections, get_script_name
-from basic.syntax.tree.expressions import Bare, Command, Literal
+from basic.syntax.tree.expressions import Bare, Binary, Command, Literal, SlotValue, Template
 from basic.values import quote
 
 
@@ -36,7 +36,7 @@ class CommandChecker:
             yield Issue(reference.position, describe_field_reference(reference), Severity.UNSUPPORTED)
         match node.keyword:
             case "GET" | "POST" | "PUT" | "PATCH" | "DELETE HTTP" | "GRAPHQL" | "SOAP":
-                yield from _check_source(node)
+                yield from self._check_source(node)
             case "USE TOOL":
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
@@ -45,6 +45,25 @@ class CommandChecker:
                 yield from self._check_collection(node.slots["name"])
             case _:
                 pass
+
+    def _check_source(self, node: Command) -> Iterator[Issue]:
+        """Report a path instead of a URL, and a GET of a file or of a variable that has no value."""
+        slot = node.slots.get("source", node.slots.get("url"))
+        if not isinstance(slot, Literal):
+            yield from _check_computed_source(node, _get_leading_text(slot))
+            return
+        source = str(slot.value)
+        if requests.is_server_path(source):
+            yield _build_server_path_issue(node, source)
+        elif node.keyword != "GET" or not source:
+            return
+        elif path := requests.parse_variable_path(source):
+            if path[0].lower() not in self._names.assigned and path[0].lower() not in self._context.variables:
+                message = f"`{path[0]}` is never assigned, so {quote(source)} is empty"
+                yield Issue(slot.position, message, Severity.WARNING)
+        elif requests.is_file(source):
+            message = f"GET of a file is not supported yet: {quote(source)}"
+            yield Issue(node.position, message, Severity.UNSUPPORTED)
 
     def _check_script(self, slot: object) -> Iterator[Issue]:
         scripts = self._names.scripts
@@ -83,14 +102,26 @@ def _describe_unsupported(name: str, keyword: Keyword | None) -> str:
     return f"{name} is not supported yet{', so it is ignored' if is_ignored else ''}"
 
 
-def _check_source(node: Command) -> Iterator[Issue]:
-    """Report a path instead of a URL, and a GET of a file."""
-    match node.slots.get("source", node.slots.get("url")):
-        case Literal(value=str(source)) if requests.is_server_path(source):
-            message = f"{node.keyword} needs a URL; {quote(source)} is a path of General Bots' own server"
-            yield Issue(node.position, message, Severity.UNSUPPORTED)
-        case Literal(value=str(source)) if node.keyword == "GET" and source and requests.is_file(source):
-            message = f"GET of a file is not supported yet: {quote(source)}"
-            yield Issue(node.position, message, Severity.UNSUPPORTED)
+def _check_computed_source(node: Command, begin: str) -> Iterator[Issue]:
+    """Report a source that begins as a path."""
+    if requests.is_server_path(begin):
+        yield _build_server_path_issue(node, begin)
+    elif node.keyword == "GET" and "/" in begin and ":" not in begin:
+        message = f"GET of a file is not supported yet: the path begins with {quote(begin)}"
+        yield Issue(node.position, message, Severity.UNSUPPORTED)
+
+
+def _build_server_path_issue(node: Command, source: str) -> Issue:
+    message = f"{node.keyword} needs a URL; {quote(source)} is a path of General Bots' own server"
+    return Issue(node.position, message, Severity.UNSUPPORTED)
+
+
+def _get_leading_text(node: SlotValue | None) -> str:
+    """Return the text that a computed text begins with; empty if it begins with a value."""
+    while isinstance(node, Binary) and node.operator in ("+", "&"):
+        node = node.left
+    match node:
+        case Literal(value=str(text)) | Template(parts=[str(text), *_]):
+            return text
         case _:
-            pass
+            return ""

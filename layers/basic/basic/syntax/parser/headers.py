@@ -13,6 +13,7 @@ from basic.syntax.parser.tables import TableParser
 from basic.syntax.parser.words import match_keyword, parse_text
 from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.definitions import Parameter, Table
+from basic.values import quote
 
 _HEADERS = ("PARAM", "DESCRIPTION", "TABLE", "WEBHOOK")
 _WEBHOOK_NAME = re.compile(r"[\w.~-]+", re.ASCII)
@@ -66,7 +67,7 @@ class HeaderParser:
             case "TABLE":
                 self.headers.tables.append(self._table_parser.parse())
             case "DESCRIPTION":
-                self.headers.description = parse_text(self._cursor, "DESCRIPTION", keyword.forms[0])
+                self._parse_description(keyword)
             case _:
                 self._parse_webhook(keyword)
         return True
@@ -83,6 +84,18 @@ class HeaderParser:
                 message = f"duplicate PARAM `{parameter.name}`: the last one is used"
                 self._blocks.warn(parameter.position, message)
                 parameters[index] = parameter
+
+    def _parse_description(self, keyword: Keyword) -> None:
+        """Parse the description; of several ones the last counts, as in General Bots."""
+        position = self._cursor.previous.position
+        description = parse_text(self._cursor, "DESCRIPTION", keyword.forms[0])
+        if self.headers.description:
+            message = (
+                f"a second DESCRIPTION: a file is one tool, and the last description is used instead of "
+                f"{quote(self.headers.description)}; write each tool in a file of its own"
+            )
+            self._blocks.warn(position, message)
+        self.headers.description = description
 
     def _parse_webhook(self, keyword: Keyword) -> None:
         position = self._cursor.previous.position

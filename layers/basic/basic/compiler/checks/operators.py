@@ -1,0 +1,45 @@
+"""Checking operators: operands that the operator does not see as the author means them."""
+
+from collections.abc import Iterator
+
+from basic.diagnostics import Issue, Severity
+from basic.syntax.tree.expressions import Binary, Expression, FunctionCall, Literal, Name
+
+_COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">=", "LIKE", "CONTAINS", "IN", "STARTS WITH", "ENDS WITH"))
+_DATES = frozenset(("NOW", "TODAY", "DATEADD"))
+
+
+def check_operator(node: Binary) -> Iterator[Issue]:
+    """Warn of an operator with an operand that has another effect than it seems to have."""
+    match node:
+        case Binary(operator="OR" | "AND" as operator, right=Literal(position=position, value=str(text))) if (
+            text and _is_comparison(node.left)
+        ):
+            message = (
+                f"the text after {operator} is compared with nothing, so it counts as true; "
+                'repeat the comparison, as in `a = "x" OR a = "y"`'
+            )
+            yield Issue(position, message, Severity.WARNING)
+        case Binary(operator="+", right=Literal(position=position, value=int() | float())) if _ends_with_date(
+            node.left
+        ):
+            message = "this joins the number to the text before it; brackets add days to a date: `(TODAY() + 1)`"
+            yield Issue(position, message, Severity.WARNING)
+        case _:
+            pass
+
+
+def _is_comparison(node: Expression) -> bool:
+    """Return whether an expression is a comparison, or ends with one: the other operand of AND or OR."""
+    while isinstance(node, Binary) and node.operator in ("AND", "OR"):
+        node = node.right
+    return isinstance(node, Binary) and node.operator in _COMPARISONS
+
+
+def _ends_with_date(node: Expression) -> bool:
+    """Return whether an expression joins something and a date."""
+    return isinstance(node, Binary) and node.operator in ("+", "&") and _is_date(node.right)
+
+
+def _is_date(node: Expression) -> bool:
+    return isinstance(node, FunctionCall | Name) and node.name.upper() in _DATES
