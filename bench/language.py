@@ -15,9 +15,11 @@ from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
 from basic.package import build
 from conversations.domain.memory import MemoryKey
+from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.replay_journal import ReplayJournal
 from tools.bots.memory_drive import InMemoryDriveStore
+from tools.bots.memory_sent_files import InMemorySentFileStore
 
 ROUNDS = 9
 COPIES = 9
@@ -65,6 +67,7 @@ def compile_bundle(scripts: dict[str, str]) -> Bundle:
 def create_host(bundle: Bundle) -> TurnHost:
     """Create a host without memories, rows and files."""
     groups: frozenset[str] = frozenset()
+    drive = InMemoryDriveStore()
     return TurnHost(
         bot_id="bench",
         owner="user:bench",
@@ -74,7 +77,8 @@ def create_host(bundle: Bundle) -> TurnHost:
         memories=EmptyMemory(),
         client=HttpClient(),
         journal=ReplayJournal(None),
-        drive=InMemoryDriveStore(),
+        drive=drive,
+        links=FileLinks(InMemorySentFileStore(drive), ""),
     )
 
 

@@ -21,6 +21,7 @@ from conversations.domain.jobs import GreetJob
 from conversations.domain.principal import Principal
 from conversations.domain.turn import Turn
 from conversations.engines import basic
+from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import build_program_key
 from conversations.engines.mcp.client import McpClient
@@ -166,6 +167,7 @@ class ScriptWorld(World):
             memories=self._between(InMemoryMemoryStore(self.memory)),
             journal=self._journal,
             drive=self._between(self.drive),
+            links=FileLinks(self._between(self.sent_files), "https://chat.example/api"),
             client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,

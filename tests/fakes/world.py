@@ -28,6 +28,7 @@ from conversations.services.outbox_relay import OutboxRelay
 from conversations.services.ratings import RatingService
 from conversations.services.resume import ResumeService
 from conversations.services.retries import RetryService
+from conversations.services.sent_files import SentFileService
 from conversations.services.sockets import SocketService
 from conversations.services.statuses import StatusService
 from conversations.services.stop import StopService
@@ -67,6 +68,7 @@ from tests.fakes.memory import (
 )
 from tests.fakes.tokens import KnownTokens
 from tools.bots.memory_drive import InMemoryDriveStore
+from tools.bots.memory_sent_files import InMemorySentFileStore
 
 if TYPE_CHECKING:
     from conversations.ports.bots import BotEngine
@@ -110,6 +112,7 @@ class World:
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
         self.drive = InMemoryDriveStore(self._may_write)
+        self.sent_files = InMemorySentFileStore(self.drive)
         self.outbox_checks = InMemoryOutboxQueue()
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
@@ -248,6 +251,12 @@ class World:
         )
 
     @property
+    def downloads(self) -> SentFileService:
+        return SentFileService(
+            conversations=InMemoryConversationStore(self.memory), files=self.sent_files, now=self.clock
+        )
+
+    @property
     def erasure(self) -> ErasureService:
         return ErasureService(
             conversations=InMemoryConversationStore(self.memory),
@@ -256,6 +265,7 @@ class World:
             fan_out=self.fan_out,
             eraser=InMemoryEraser(self.memory),
             drive=self.drive,
+            sent_files=self.sent_files,
             queue=InMemoryErasureQueue(self.memory),
             now=self.clock,
         )
@@ -379,6 +389,7 @@ class World:
             queue=InMemoryExpiryQueue(self.memory),
             fan_out=self.fan_out,
             drive=self.drive,
+            sent_files=self.sent_files,
             now=self.clock,
         )
 

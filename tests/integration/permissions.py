@@ -35,6 +35,8 @@ _QUEUES = {
     "tellings": "TellingsQueue",
 }
 _BUCKETS = {BUCKET: "BotsBucket", DRIVE_BUCKET: "DriveBucket"}
+_OBJECT_ACTIONS = {"CopyObject": ("GetObject", "PutObject"), "HeadObject": ("GetObject",)}
+"""The permissions of requests that have none of their own name; both objects of a copy are in the same bucket."""
 _SECRET_NAMES = {"ssm": "Name", "secretsmanager": "SecretId"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -78,7 +80,8 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
     elif service in _SECRET_NAMES:
         yield f"{service}:{model.name}", _name_secret(json.loads(params["body"])[_SECRET_NAMES[service]])
     elif service == "s3":
-        yield f"s3:{model.name}", f"{_BUCKETS[params['context']['input_params']['Bucket']]}/*"
+        bucket = _BUCKETS[params["context"]["input_params"]["Bucket"]]
+        yield from ((f"s3:{name}", f"{bucket}/*") for name in _OBJECT_ACTIONS.get(model.name, (model.name,)))
     elif service == "bedrock-runtime":
         yield from _required_model_grants(model.name, params["url_path"])
     else:

@@ -1,7 +1,9 @@
 """Functions that write, transfer, export and erase files of bots, each with its own permissions, on moto."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import pytest
 
@@ -13,11 +15,11 @@ from conversations.domain.jobs import ErasureJob, ExpiryCheckJob, GreetJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests import events
-from tests.aws import BUCKET, DRIVE_BUCKET
-from tests.builders import a_conversation, a_user, a_visitor, a_visitor_token
+from tests.aws import BUCKET, DRIVE_BUCKET, Aws
+from tests.builders import a_conversation, a_conversation_id, a_user, a_visitor, a_visitor_token
 from tests.fakes.scripts import a_bundle, a_script_bot
-from tests.integration.responses import parse_ok
-from tests.integration.running import WORKERS, Functions
+from tests.integration.responses import parse_ok, parse_problem
+from tests.integration.running import WORKERS, Functions, Logs, run_functions
 
 ADA = a_user("ada")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -31,11 +33,15 @@ TALK READ("c/d.txt") + UBOUND(LIST "c")
 WRITE "old.txt", "x"
 DELETE FILE "old.txt"
 """
+SENDS = """
+WRITE "a.txt", "Hello, Ana"
+SEND FILE "a.txt"
+"""
 
 
-def start(functions: Functions, owner: Principal = ADA, worker: str = WORKERS[0]) -> Conversation:
+def start(functions: Functions, owner: Principal = ADA, worker: str = WORKERS[0], script: str = SCRIPT) -> Conversation:
     """Publish the bot, and start a conversation with it, whose script writes two files."""
-    bundle = a_bundle({"start": SCRIPT})
+    bundle = a_bundle({"start": script})
     bot = a_script_bot(bundle, "scripted")
     functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
     functions.publish(bot)
@@ -143,3 +149,91 @@ def test_expiry_check_completes_an_interrupted_claim(functions: Functions) -> No
     )
 
     assert (list_files(visitor), list_files(ADA)) == ([], ["a.txt", "c/d.txt"])
+
+
+# ---------------------------------------------------------------------------------------------------------- sent files
+@pytest.fixture
+def sending(deployed: Aws) -> Iterator[Functions]:
+    """The functions of a deployment that knows its address."""
+    with run_functions(deployed, RestUrl="https://chat.example/api") as started:
+        yield started
+
+
+def open_link(functions: Functions, url: str) -> dict[str, Any]:
+    """Open a link to a sent file."""
+    address = urlsplit(url)
+    conversation_id, file_id = address.path.split("/")[3], address.path.split("/")[5]
+    event = events.rest("get_file", query=dict(parse_qsl(address.query)))
+    event["pathParameters"] = {"conversation_id": conversation_id, "file_id": file_id}
+    event["path"] = address.path.removeprefix("/api")
+    return functions.invoke("get_file", event)
+
+
+def get_link(functions: Functions, conversation: Conversation) -> str:
+    ((file,),) = [message.attachments for message in functions.list_messages(conversation.id)]
+    return file.url
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_file_is_sent_and_downloaded(sending: Functions, worker: str) -> None:
+    conversation = start(sending, worker=worker, script=SENDS)
+    link = get_link(sending, conversation)
+
+    response = open_link(sending, link)
+
+    assert response["statusCode"] == 302
+    assert response["multiValueHeaders"]["Cache-Control"] == ["no-store"]
+    (location,) = response["multiValueHeaders"]["Location"]
+    query = parse_qs(urlsplit(location).query)
+    assert query["response-content-disposition"] == ["attachment; filename*=UTF-8''a.txt"]
+    assert query["X-Amz-Expires"] == ["60"]
+    key = unquote(urlsplit(location).path.removeprefix("/"))
+    assert sending.aws.s3.get_object(Bucket=DRIVE_BUCKET, Key=key)["Body"].read() == b"Hello, Ana"
+
+
+def test_link_that_is_wrong_or_over_is_not_found(sending: Functions) -> None:
+    conversation = start(sending, script=SENDS)
+    link = get_link(sending, conversation)
+
+    parse_problem(open_link(sending, f"{link}x"), 404, "not_found")
+    parse_problem(open_link(sending, link.replace(conversation.id, a_conversation_id())), 404, "not_found")
+    parse_problem(open_link(sending, link.partition("?")[0]), 400, "invalid_request")
+    event = events.rest("delete_conversation", ADA, conversation_id=f"conv-{conversation.id}")
+    assert sending.invoke("delete_conversation", event)["statusCode"] == 204
+    parse_problem(open_link(sending, link), 404, "not_found")
+    # The file itself is the user's, not the conversation's.
+    assert (list_files(ADA), count_objects(sending)) == (["a.txt"], 1)
+
+
+def test_sent_files_are_erased_with_the_user(sending: Functions) -> None:
+    start(sending, script=SENDS)
+
+    assert sending.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
+
+    assert count_objects(sending) == 0
+
+
+def test_sent_files_are_erased_in_the_background(sending: Functions) -> None:
+    conversation = start(sending, script=SENDS)
+
+    job = ErasureJob(owner=ADA.owner, conversation_id=conversation.id, requested_at=NOW)
+    assert sending.invoke("erase_data", events.records(job.model_dump_json())) == DONE
+
+    assert count_objects(sending) == 1
+
+
+def test_sent_files_of_a_visitor_end_with_the_conversation(sending: Functions) -> None:
+    conversation = start(sending, a_visitor(), script=SENDS)
+    sending.aws.dynamodb.delete_item(TableName="SessionsTable", Key={"id": {"S": conversation.id}})
+
+    job = ExpiryCheckJob(conversation_id=conversation.id)
+    assert sending.invoke("expire_visitors", events.records(job.model_dump_json())) == DONE
+
+    assert count_objects(sending) == 0
+
+
+def test_deployment_without_an_address_sends_no_file(functions: Functions, logs: Logs) -> None:
+    conversation = start(functions, script=SENDS)
+
+    assert "something went wrong" in functions.list_messages(conversation.id)[0].content
+    assert "the parameter RestUrl or WebsiteUrl of the stack" in logs.text

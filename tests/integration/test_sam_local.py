@@ -54,6 +54,8 @@ def test_sam_local_finds_rest_routes() -> None:
         "POST /agents/{bot_id}/ag-ui": "RunAgentFunction",
         "POST /conversations/claim": "ClaimConversationFunction",
         "POST /{bot_id}/webhook/{name}": "WebhookFunction",
+        "GET /conversations/{conversation_id}/files/{file_id}": "GetFileFunction",
+        "HEAD /conversations/{conversation_id}/files/{file_id}": "GetFileFunction",
         "GET /connections/check": "CheckConnectionFunction",
         "HEAD /connections/check": "CheckConnectionFunction",
         "GET /health": "HealthFunction",

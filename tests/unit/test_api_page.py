@@ -12,7 +12,11 @@ PAGE = tables.API_PAGE.read_text(encoding="utf-8")
 
 def test_every_endpoint_has_a_command() -> None:
     for operation in OPERATIONS:
-        path = operation.path.replace("{conversation_id}", "$CONVERSATION").replace("{message_id}", "$MESSAGE")
+        path = (
+            operation.path.replace("{conversation_id}", "$CONVERSATION")
+            .replace("{message_id}", "$MESSAGE")
+            .replace("{file_id}", "$FILE")
+        )
         bot = "shop" if operation.scripted else "default"
         path = path.replace("{bot_id}", bot).replace("{name}", "paid")
         method = operation.method.upper()

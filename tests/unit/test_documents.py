@@ -147,6 +147,7 @@ def test_public_operations_are_those_without_authorizer() -> None:
         "health": [],
         "get_openapi": [],
         "check_connection": [],
+        "get_file": [],
         "webhook": [{"webhook": []}],
     }
 

@@ -11,10 +11,11 @@ from conversations.domain.drive import DriveError, normalize_folder, normalize_p
 from conversations.domain.jobs import ExpiryCheckJob
 from conversations.domain.secrets import hash_secret
 from conversations.engines.basic import drive as engine_drive
-from conversations.engines.basic.drive import DriveExecutor
+from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from tests.builders import MORNING, a_user, a_visitor, a_visitor_token
 from tests.fakes.scripts import ScriptWorld
 from tools.bots.memory_drive import InMemoryDriveStore
+from tools.bots.memory_sent_files import InMemorySentFileStore
 
 ADA = a_user("ada")
 
@@ -103,7 +104,8 @@ class Executor:
 
     def __call__(self, request: FileRequest, step: int | None = None) -> Value:
         self.step += 1
-        executor = DriveExecutor(self.store, "shop", ADA.owner, "c", anonymous=False, now=MORNING)
+        links = FileLinks(InMemorySentFileStore(self.store), "https://chat.example/api")
+        executor = DriveExecutor(self.store, links, "shop", ADA.owner, "c", anonymous=False, now=MORNING)
         return executor.execute(EffectKey("turn", step or self.step), request).value
 
     def write(self, *paths: str) -> None:

@@ -12,7 +12,7 @@ from tests.builders import MORNING
 from tests.events import FOLDER, event
 from tests.template import functions, properties, routes
 
-PUBLIC = {"check_connection", "health", "get_openapi", "webhook"}
+PUBLIC = {"check_connection", "get_file", "health", "get_openapi", "webhook"}
 NAMES = sorted(path.stem for path in FOLDER.glob("*/*.json"))
 ROUTES = {(route.kind, route.key): route.function for route in routes()}
 

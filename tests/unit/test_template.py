@@ -15,6 +15,7 @@ from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.registry import OPERATIONS
 from conversations.domain import turn_time
 from conversations.domain.limits import WINDOW
+from conversations.domain.sent_file import LINK_LIFETIME
 from conversations.entrypoints import queue
 from tests.template import (
     EXAMPLE_NAMES,
@@ -140,7 +141,13 @@ def test_only_public_endpoints_need_no_token_and_plan() -> None:
     }
 
     # The webhook function checks the secret itself.
-    assert public == {"HealthFunction", "GetOpenapiFunction", "CheckConnectionFunction", "WebhookFunction"}
+    assert public == {
+        "HealthFunction",
+        "GetOpenapiFunction",
+        "GetFileFunction",
+        "CheckConnectionFunction",
+        "WebhookFunction",
+    }
 
 
 def test_every_handshake_is_authorized() -> None:
@@ -247,8 +254,9 @@ def test_drive_is_private_encrypted_and_keeps_nothing_that_is_erased() -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "BucketEncryption" in bucket
     assert "VersioningConfiguration" not in bucket
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    uploads, sent_files = bucket["LifecycleConfiguration"]["Rules"]
+    assert uploads["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert (sent_files["Prefix"], sent_files["ExpirationInDays"]) == ("!sent/", LINK_LIFETIME.days)
 
 
 @pytest.mark.parametrize("policy", ["BotsBucketPolicy", "DriveBucketPolicy"])

@@ -25,6 +25,7 @@ from conversations.domain.secrets import hash_secret
 from conversations.domain.turn_time import unlimited
 from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse
 from conversations.engines.basic import webhooks as scripts
+from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.webhooks import BasicWebhookRunner
 from conversations.services.webhooks import WebhookService
@@ -32,6 +33,7 @@ from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 from tests.unit.basic.http.fake_web import Web
 from tools.bots.memory_drive import InMemoryDriveStore
+from tools.bots.memory_sent_files import InMemorySentFileStore
 
 SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9"
 
@@ -81,6 +83,7 @@ class Shop:
             memories=InMemoryMemoryStore(self.memory),
             journal=lambda call: self.journals.setdefault(call.key, MemoryJournal()),
             drive=self.drive,
+            links=FileLinks(InMemorySentFileStore(self.drive), "https://chat.example/api"),
             client=self.web.client(),
         )
         return WebhookService(secrets=self.bots, bots=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))

@@ -18,6 +18,7 @@ FIRST_MESSAGE_ID = "msg-018d0c90-4d00-7000-8000-07a4c1d2e3f4"
 SECOND_MESSAGE_ID = "msg-018d0c90-50e8-7000-8000-0ba4c1d2e3f5"
 MESSAGE_ID = "msg-018d0cab-c440-7000-8000-0fa4c1d2e3f6"
 CLIENT_MESSAGE_ID = "0b6f6a52-4f0e-4f0e-9c55-6d2f8d4b8a11"
+FILE_ID = "5f0c6f1f2b7d4f55a3f1b8f6f1a20b7e4c6d8e90"
 CURSOR = "c2lnbmVkLi4uWyIyMDI0LTAxLTE1VDEwOjMwOjAwLjAwMFoiXQ"
 TICKET = "Jq0Qy1bqk4o1m2rYb4Qx0oY2m7VbJ9sD0eVtq8mXk3w"
 SESSION_TOKEN = f"{_UUID}.3m8cJt0x2YwQe1rU7sVb5nKp9dLh4gFa6zXo0iCqTyE"
@@ -142,6 +143,8 @@ PARAMETERS: dict[str, Json] = {
     "offset": {"third page": 100},
     "bot_id": {"bot": "bot-123"},
     "name": {"webhook": "orders"},
+    "file_id": {"file": FILE_ID},
+    "key": {"of a link": "d1cCq0bUe9oQv8mXk3wYb4Qx0oY2m7Vb"},
     "Idempotency-Key": {"delivery": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
     "status": {"open": "active"},
 }
@@ -151,6 +154,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "get_history": {"limit": "50"},
     "list_conversations": {"status": "active", "limit": "50", "offset": "0"},
     "webhook": {"source": "shop"},
+    "get_file": {"key": "d1cCq0bUe9oQv8mXk3wYb4Qx0oY2m7Vb"},
 }
 """The query string of an event in ``events/rest``, by operation; the others have none."""
 

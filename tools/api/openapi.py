@@ -55,6 +55,7 @@ _STATUS_DESCRIPTIONS = {
     HTTPStatus.OK: "Done.",
     HTTPStatus.ACCEPTED: "Started; it continues in the background.",
     HTTPStatus.NO_CONTENT: "Done, with an empty body.",
+    HTTPStatus.FOUND: "A redirect to the content.",
 }
 
 _DOCUMENT_SCHEMA: Json = {
@@ -71,6 +72,7 @@ _PATH_PARAMETERS: Mapping[str, tuple[Json, str]] = {
         "the conversation, as `conv-<uuid>` or `session-<uuid>`",
     ),
     "message_id": (TypeAdapter(ids.MessageId).json_schema(), "the message, as `msg-<uuid>`"),
+    "file_id": ({"type": "string", "minLength": 1}, "the file"),
     "bot_id": (TypeAdapter(BotId).json_schema(), "the bot"),
     "name": ({"type": "string", "minLength": 1}, "the name in the script's `WEBHOOK` statement"),
 }
@@ -256,6 +258,9 @@ def _build_response(
     operation: Operation[Any], status: HTTPStatus, model: type[BaseModel] | None, *, is_first: bool
 ) -> Json:
     response: Json = {"description": _STATUS_DESCRIPTIONS[status]}
+    if status == HTTPStatus.FOUND:
+        schema = {"type": "string", "format": "uri"}
+        response["headers"] = {"Location": {"description": "the address of the content", "schema": schema}}
     policies = operation.get_policies()
     if policies:
         response["headers"] = build_usage_references(policies)

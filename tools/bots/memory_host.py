@@ -13,10 +13,14 @@ from basic.host import AttachmentKind, EffectKey, FileRequest, HttpRequest, Http
 from basic.http.client import HttpClient
 from basic.values import Value
 from conversations.domain import timestamps
-from conversations.engines.basic.drive import DriveExecutor
+from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.ports.drive import DriveStore
 from tools.bots.memory_drive import InMemoryDriveStore
+from tools.bots.memory_sent_files import InMemorySentFileStore
+
+_BASE_URL = "https://chat.example/api"
+"""What links to files begin with; nothing opens them."""
 
 
 @dataclass
@@ -83,7 +87,9 @@ class MemoryHost:
 
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """See `Host.file`."""
-        drive = DriveExecutor(self.drive, "bot", None, None, anonymous=False, now=timestamps.now())
+        links = FileLinks(InMemorySentFileStore(self.drive), _BASE_URL)
+        now = timestamps.now()
+        drive = DriveExecutor(self.drive, links, "bot", None, "terminal", anonymous=False, now=now)
         return drive.execute(key, request).value
 
     def recall(self, scope: MemoryScope, name: str) -> Value:

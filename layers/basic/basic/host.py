@@ -125,7 +125,7 @@ class TableRequest:
     field: str = ""
 
 
-FileOperation = Literal["read", "write", "list", "copy", "move", "delete"]
+FileOperation = Literal["read", "write", "list", "copy", "move", "delete", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,7 @@ class FileRequest:
     ``copy``    ``path``, ``target``     the path of the copy
     ``move``    ``path``, ``target``     the new path
     ``delete``  ``path``                 NOTHING
+    ``send``    ``path``                 ``[name, content type, address]`` of a link for the user
     ==========  =======================  =====================================================
     """
 

@@ -137,7 +137,7 @@ def test_started_script_runs_in_the_same_session() -> None:
     dialog = Dialog('name = "Ana"\nHEAR x', 'TALK "Hi " + name\nHEAR y')
 
     outcome = dialog.machine.start("Second.bas", dialog.turn(), dialog.outcome.state)
-    assert [str(event) for event in outcome.events] == ["TalkEvent(text='Hi Ana', quick_replies=())"]
+    assert [str(event) for event in outcome.events] == ["TalkEvent(text='Hi Ana', quick_replies=(), file=None)"]
     with pytest.raises(StateError, match="the program has no script third"):
         dialog.machine.start("third", dialog.turn())
 

@@ -35,7 +35,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "SEND MAIL": ('SEND MAIL to, "Hello", body', 'SEND EMAIL to, "Hello", body, ["a.pdf"]', "SEND_MAIL to, a, b"),
     "BEGIN MAIL": ('BEGIN MAIL "ana@example.com"\nSubject: It\'s "fine"\n\nDear ${name\nEND MAIL',),
     "CREATE DRAFT": ('CREATE DRAFT to, "Hello", body', "CREATE_DRAFT to, a, b"),
-    "SEND FILE": ('SEND FILE "report.pdf"', 'SEND FILE to, "report.pdf"'),
     "SEND TEMPLATE": ('SEND TEMPLATE "welcome", to, #{name: "Ana"}',),
     "SEND SMS": ('SEND SMS "+5511999999999", "Hello"',),
     "CREATE TASK": ('CREATE TASK "Call Ana", "me", DATEADD(NOW(), 1, "day")', 'x = CREATE_TASK "Call Ana"'),

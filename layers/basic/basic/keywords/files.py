@@ -42,6 +42,13 @@ KEYWORDS = (
         '`"*.pdf"` or `"*.jpg,*.png"`.',
         result=True,
     ),
+    Keyword(
+        "SEND FILE",
+        Chapter.FILES,
+        ("SEND FILE recipient, path, caption", "SEND FILE recipient, path", "SEND FILE path"),
+        "Sends the user a message with a file of the drive, as it is now. The link is valid for a week; for a visitor "
+        "until the conversation expires. Another recipient than the user of the conversation is an error.",
+    ),
     _later("COMPRESS", "COMPRESS files, archive", "Packs files."),
     _later("EXTRACT", "EXTRACT archive, folder", "Unpacks an archive."),
     _later("UPLOAD", "UPLOAD file", "Uploads a file."),

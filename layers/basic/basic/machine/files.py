@@ -1,10 +1,12 @@
 """Handlers of the file keywords: each makes one request to the drive of the bot."""
 
+from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import FileRequest
 from basic.machine.commands import Handler, Slots
+from basic.machine.outcome import FileLink
 from basic.machine.run import Run
-from basic.values import Value, to_text
+from basic.values import Value, quote, to_text
 
 
 def _execute(run: Run, request: FileRequest) -> Value:
@@ -37,6 +39,27 @@ def _list(run: Run, slots: Slots) -> Value:
     return _execute(run, FileRequest("list", slots.get_text("folder"), pattern=slots.get_text("pattern")))
 
 
+def _send(run: Run, slots: Slots) -> Value:
+    """Send a message with a file to the user of the conversation."""
+    if "recipient" in slots:
+        _require_user(run, slots)
+    match _execute(run, FileRequest("send", slots.get_name("path"))):
+        case [str(name), str(content_type), str(url)]:
+            caption = slots.get_text("caption").strip() if "caption" in slots else ""
+            run.send_message(caption or name, FileLink(name, content_type, url))
+        case _:
+            raise RuntimeError("the host returned no link")
+    return None
+
+
+def _require_user(run: Run, slots: Slots) -> None:
+    """Refuse a recipient who is not the user of the conversation."""
+    recipient = slots.get_text("recipient").strip()
+    user = run.facts.user
+    if recipient and recipient.lower() not in ("me", "user") and recipient != user:
+        raise ScriptError(f"SEND FILE sends to the user of the conversation only, not to {quote(recipient)}")
+
+
 HANDLERS: dict[str, Handler] = {
     "READ": _read,
     "WRITE": _write,
@@ -44,4 +67,5 @@ HANDLERS: dict[str, Handler] = {
     "COPY": _copy,
     "MOVE": _move,
     "LIST": _list,
+    "SEND FILE": _send,
 }

@@ -60,11 +60,31 @@ def require_space(quick_replies: Iterable[QuickReply], name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file that the user can download.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    content_type
+        Its media type.
+    url
+        Where it can be downloaded.
+    """
+
+    name: str
+    content_type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class TalkEvent:
-    """A message. The last one of a turn carries the quick replies."""
+    """A message, with the file of SEND FILE. The last one of a turn carries the quick replies."""
 
     text: str
     quick_replies: tuple[QuickReply, ...] = ()
+    file: FileLink | None = None
 
 
 @dataclass(frozen=True, slots=True)

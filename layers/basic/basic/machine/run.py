@@ -9,7 +9,7 @@ from basic.host import EffectKey, Host
 from basic.library import Library
 from basic.machine.budget import Budget
 from basic.machine.execution_state import ExecutionState, Frame
-from basic.machine.outcome import Event, ScriptFailure, Status, TalkEvent
+from basic.machine.outcome import Event, FileLink, ScriptFailure, Status, TalkEvent
 from basic.program import Program
 from basic.sizes import MAX_SIZE, measure_size, measure_text
 from basic.turn import TurnFacts
@@ -145,8 +145,8 @@ class Run:
         self._effects += 1
         return EffectKey(self.turn, self._effects)
 
-    def send_message(self, text: str) -> None:
-        """Send a message to the user.
+    def send_message(self, text: str, file: FileLink | None = None) -> None:
+        """Send a message to the user, with a file if there is one.
 
         Raises
         ------
@@ -157,7 +157,7 @@ class Run:
         if self._output > MAX_OUTPUT_BYTES:
             raise BudgetError(f"the turn sends more than {MAX_OUTPUT_BYTES:,} bytes")
         self.host.say(text)
-        self.events.append(TalkEvent(text))
+        self.events.append(TalkEvent(text, file=file))
 
     def continue_with(self, answer: Value, *, cancelled: bool = False) -> None:
         """Give the value of a HEAR to the script."""

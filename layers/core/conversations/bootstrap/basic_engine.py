@@ -10,7 +10,9 @@ from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
+from conversations.bootstrap.sent_files import sent_file_store
 from conversations.config import settings
+from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import CachedPrograms
 
@@ -24,6 +26,7 @@ def basic_engine() -> BasicEngine:
         memories=memory_store(),
         journal=journal_storage,
         drive=drive_store(),
+        links=file_links(),
         client=HttpClient(),
         answerer=answerer,
         mcp=mcp_client,
@@ -34,6 +37,12 @@ def basic_engine() -> BasicEngine:
 def programs() -> CachedPrograms:
     """Return the published programs."""
     return CachedPrograms(S3ProgramStore(s3(), settings().bots_bucket))
+
+
+@once
+def file_links() -> FileLinks:
+    """Return how files are sent."""
+    return FileLinks(sent_file_store(), settings().rest_url)
 
 
 @once

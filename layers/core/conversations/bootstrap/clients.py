@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
 
 from conversations.adapters.aws import CLIENT_CONFIG
 from conversations.bootstrap.once import once
@@ -27,5 +28,5 @@ def sqs() -> "SQSClient":
 
 @once
 def s3() -> "S3Client":
-    """Return the client of S3."""
-    return boto3.client("s3", config=CLIENT_CONFIG)
+    """Return the client of S3. Signed addresses need the signature of all regions."""
+    return boto3.client("s3", config=CLIENT_CONFIG.merge(Config(signature_version="s3v4")))

@@ -8,6 +8,7 @@ from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import erasure_queue
+from conversations.bootstrap.sent_files import sent_file_store
 from conversations.bootstrap.stores import conversation_store, tables
 from conversations.domain import timestamps
 from conversations.services.erasure import ErasureService
@@ -23,6 +24,7 @@ def erasure_service() -> ErasureService:
         fan_out=fan_out(),
         eraser=DynamoDBEraser(dynamodb(), tables()),
         drive=drive_store(),
+        sent_files=sent_file_store(),
         queue=erasure_queue(),
         now=timestamps.now,
     )

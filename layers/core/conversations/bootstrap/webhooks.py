@@ -3,7 +3,7 @@
 from basic.http.client import HttpClient
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
-from conversations.bootstrap.basic_engine import memory_store, programs, table_store
+from conversations.bootstrap.basic_engine import file_links, memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.once import once
@@ -24,6 +24,7 @@ def webhook_service() -> WebhookService:
         memories=memory_store(),
         journal=lambda request: DynamoDBWebhookJournalStorage(client, table, request),
         drive=drive_store(),
+        links=file_links(),
         client=HttpClient(),
     )
     return WebhookService(

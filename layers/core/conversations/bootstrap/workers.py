@@ -6,6 +6,7 @@ from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import delayed_delivery_queue, expiry_queue, outbox_queue, turn_queue
+from conversations.bootstrap.sent_files import sent_file_store
 from conversations.bootstrap.stores import conversation_store, message_store, tables
 from conversations.domain import timestamps
 from conversations.services.expiry import ExpiryService
@@ -27,6 +28,7 @@ def expiry_service() -> ExpiryService:
         queue=expiry_queue(),
         fan_out=fan_out(),
         drive=drive_store(),
+        sent_files=sent_file_store(),
         now=timestamps.now,
     )
 

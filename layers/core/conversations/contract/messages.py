@@ -1,6 +1,6 @@
 """A message as clients see it: the fields that the history and the ``message`` frame share."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -8,6 +8,24 @@ from conversations.contract.base import ResponseModel, Seq
 from conversations.domain import ids
 from conversations.domain.message import AnswerInput, Attachment, IncompleteReason, Message, Rating, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
+
+
+class AttachmentView(ResponseModel):
+    """A file of a message: one that the user has linked to, or one that a bot has sent."""
+
+    name: str = Field(description="its name")
+    content_type: str = Field(description="its media type")
+    url: str = Field(
+        pattern="^[Hh][Tt][Tt][Pp][Ss]?://",
+        description=(
+            "where it is; of a bot's file a link that is valid for a week. An https URL, except on a local stack"
+        ),
+    )
+
+    @classmethod
+    def from_attachment(cls, attachment: Attachment) -> Self:
+        """Build the view of an attachment."""
+        return cls(name=attachment.name, content_type=attachment.content_type, url=attachment.url)
 
 
 class MessageView(ResponseModel):
@@ -18,7 +36,7 @@ class MessageView(ResponseModel):
     content: str
     timestamp: Timestamp
     seq: Seq
-    attachments: tuple[Attachment, ...] | None = None
+    attachments: tuple[AttachmentView, ...] | None = None
     suggestions: tuple[Suggestion, ...] | None = Field(default=None, description="quick replies, if there are any")
     client_message_id: str | None = Field(default=None, description="the id that the sender chose, if any")
     finish_reason: IncompleteReason | None = Field(
@@ -39,7 +57,7 @@ def get_message_fields(message: Message) -> dict[str, Any]:
         "content": message.content,
         "timestamp": message.timestamp,
         "seq": message.seq,
-        "attachments": message.attachments or None,
+        "attachments": tuple(map(AttachmentView.from_attachment, message.attachments)) or None,
         "suggestions": message.suggestions or None,
         "client_message_id": message.client_message_id,
         "finish_reason": message.finish_reason,

@@ -242,6 +242,22 @@ WEBHOOK: Operation[RequestModel] = Operation(
     scripted=True,
 )
 
+GET_FILE = Operation(
+    name="get_file",
+    method="GET",
+    path=f"{_CONVERSATION}/files/{{file_id}}",
+    tag="Messages",
+    summary="Download a file that a bot has sent",
+    description=(
+        "The `url` of an attachment of a bot. It is valid for a week, as long as the conversation exists; the secret in"
+        " the link is the credential. The response redirects to the content, which is always downloaded."
+    ),
+    input=requests.FileQuery,
+    responses={HTTPStatus.FOUND: None},
+    errors=(errors.InvalidRequestError, errors.NotFoundError),
+    public=True,
+)
+
 CHECK_CONNECTION = Operation(
     name="check_connection",
     method="GET",
@@ -292,6 +308,7 @@ OWN_OPERATIONS: tuple[Operation[Any], ...] = (
     CLAIM_CONVERSATION,
     LIST_BOTS,
     CREATE_TICKET,
+    GET_FILE,
     CHECK_CONNECTION,
     EXPORT_ME,
     DELETE_ME,

@@ -135,6 +135,12 @@ class ConnectionCheckQuery(RequestModel):
     bot_id: BotId | None = Field(default=None, description="as in the handshake; the default bot if absent")
 
 
+class FileQuery(RequestModel):
+    """Query string of ``GET /conversations/{id}/files/{file_id}``."""
+
+    key: str = Field(min_length=1, max_length=100, description="the secret in the link")
+
+
 class ConnectQuery(BaseModel):
     """Query string of ``/ws`` that selects the conversation; the authorizer reads the credentials in it."""
 

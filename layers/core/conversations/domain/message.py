@@ -186,6 +186,7 @@ class Utterance(Entity):
 
     content: Annotated[str, StringConstraints(max_length=MAX_CONTENT_LENGTH)]
     suggestions: tuple[Suggestion, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     finish_reason: IncompleteReason | None = None
     input: AnswerInput | None = None
 

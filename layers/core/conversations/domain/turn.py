@@ -185,6 +185,7 @@ def mint_messages(
             content=utterance.content,
             timestamp=place.timestamp,
             suggestions=utterance.suggestions,
+            attachments=utterance.attachments,
             finish_reason=utterance.finish_reason,
             input=utterance.input,
             answers=replies_to,
@@ -249,6 +250,7 @@ def follow_conversation(conversation: Conversation, messages: Sequence[Message],
         Utterance(
             content=message.content,
             suggestions=message.suggestions,
+            attachments=message.attachments,
             finish_reason=message.finish_reason,
             input=message.input,
         )

@@ -37,6 +37,12 @@ def build_public_response(body: str, *, max_age: int) -> Response[str]:
     return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=body, headers=headers)
 
 
+def build_redirect(url: str) -> Response[str]:
+    """Return a redirect to another address, which is not cached and told to no other site."""
+    headers = {**_NO_STORE, **_VARY, "Location": url, "Referrer-Policy": "no-referrer"}
+    return Response(status_code=HTTPStatus.FOUND.value, body="", headers=headers)
+
+
 def build_problem_response(error: Exception, usage: Usage | None = None) -> Response[str]:
     """Return the problem of an error (RFC 9457)."""
     body = problems.build_problem(error).model_dump_json(exclude_none=True)

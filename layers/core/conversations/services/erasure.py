@@ -18,6 +18,7 @@ from conversations.ports.conversations import ConversationStore
 from conversations.ports.drive import DriveStore
 from conversations.ports.erasure import Eraser
 from conversations.ports.queues import ErasureQueue
+from conversations.ports.sent_files import SentFileStore
 from conversations.ports.websocket import ConnectionStore, Gateway
 from conversations.services.fan_out import FanOut
 
@@ -41,6 +42,7 @@ class ErasureService:
     fan_out: FanOut
     eraser: Eraser
     drive: DriveStore
+    sent_files: SentFileStore
     queue: ErasureQueue
     now: Clock
 
@@ -169,6 +171,9 @@ class ErasureService:
 
     def _erase(self, conversation_id: str, check_deadline: _DeadlineCheck) -> None:
         while not self.eraser.erase_messages(conversation_id):
+            check_deadline()
+        # safeguard: erase-sent-files
+        while not self.sent_files.erase_by_conversation(conversation_id):
             check_deadline()
         # The conversation's row goes last, because a retry finds the messages through it.
         self.eraser.erase_conversation(conversation_id)

@@ -14,6 +14,7 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.drive import DriveStore
 from conversations.ports.queues import ExpiryQueue
+from conversations.ports.sent_files import SentFileStore
 from conversations.services.fan_out import FanOut
 
 
@@ -25,6 +26,7 @@ class ExpiryService:
     queue: ExpiryQueue
     fan_out: FanOut
     drive: DriveStore
+    sent_files: SentFileStore
     now: Clock
 
     def check(self, check: ExpiryCheckJob) -> None:
@@ -46,6 +48,9 @@ class ExpiryService:
         if conversation is None or conversation.is_gone(self.now()):
             # safeguard: expiry-erases-files
             while not self.drive.erase_by_owner(visitor.owner):
+                pass
+            # safeguard: expiry-erases-sent-files
+            while not self.sent_files.erase_by_conversation(check.conversation_id):
                 pass
             frame = ExpiredFrame(session_id=ids.format_session_id(check.conversation_id))
             # safeguard: expiry-notifies

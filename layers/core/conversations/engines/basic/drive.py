@@ -2,6 +2,7 @@
 
 import fnmatch
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from basic.errors import BudgetError, ScriptError
 from basic.host import EffectKey, FileOperation, FileRequest
 from basic.sizes import check_size
 from basic.values import Value
+from conversations.domain import ids
 from conversations.domain.content_types import detect_content_type, is_text
 from conversations.domain.drive import (
     MAX_FILES,
@@ -24,10 +26,29 @@ from conversations.domain.drive import (
     normalize_folder,
     normalize_path,
 )
+from conversations.domain.message import MAX_ATTACHMENTS
+from conversations.domain.sent_file import LINK_LIFETIME, SentFile, shorten_name
 from conversations.ports.drive import DriveStore
+from conversations.ports.sent_files import SentFileStore
 
 _READ_TRIES = 3
 """How often a file is read that is replaced while it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLinks:
+    """How files are sent.
+
+    Attributes
+    ----------
+    store
+        The store of sent files.
+    base_url
+        The address of the REST API, which links begin with; empty if the deployment does not know it.
+    """
+
+    store: SentFileStore
+    base_url: str
 
 
 class FileResult(NamedTuple):
@@ -50,9 +71,10 @@ class TurnUse:
 
     def __init__(self) -> None:
         self._operations = 0
+        self._sent = 0
         self._bytes = 0
 
-    def count_operation(self) -> None:
+    def count_operation(self, operation: FileOperation) -> None:
         """Count an operation before it runs.
 
         Raises
@@ -63,6 +85,10 @@ class TurnUse:
         self._operations += 1
         if self._operations > MAX_TURN_OPERATIONS:
             raise BudgetError(f"the turn has more than {MAX_TURN_OPERATIONS} operations on files")
+        self._sent += operation == "send"
+        # Messages of a turn may be merged, and a message has no more attachments.
+        if self._sent > MAX_ATTACHMENTS:
+            raise BudgetError(f"the turn sends more than {MAX_ATTACHMENTS} files")
 
     def count_bytes(self, size: int) -> None:
         """Count what an operation has read and written.
@@ -85,6 +111,8 @@ class DriveExecutor:
     ----------
     store
         The store of files.
+    links
+        How files are sent.
     bot_id
         The bot.
     owner
@@ -98,6 +126,7 @@ class DriveExecutor:
     """
 
     store: DriveStore
+    links: FileLinks
     bot_id: str
     owner: str | None
     conversation_id: str | None
@@ -213,6 +242,30 @@ def _get_entry_name(name: str) -> str:
     return first + slash
 
 
+def _send(drive: _Drive, request: FileRequest) -> FileResult:
+    """Copy a file, and return the link of the copy."""
+    executor = drive.executor
+    if executor.conversation_id is None:
+        raise DriveError("a webhook has no user to send a file to")
+    if not executor.links.base_url:
+        raise DriveError("SEND FILE needs the address of the API: the parameter RestUrl or WebsiteUrl of the stack")
+    file = drive.require(request.path)
+    new = SentFile(
+        conversation_id=executor.conversation_id,
+        id=drive.writer.effect,
+        key=secrets.token_urlsafe(24),
+        name=shorten_name(file.name),
+        content_type=file.content_type,
+        expires_at=executor.now + LINK_LIFETIME,
+    )
+    sent = executor.links.store.add(file, new)
+    if sent is None:
+        raise DriveError(f"the content of {file.path} is gone")
+    conversation = ids.format_conversation_id(sent.conversation_id)
+    url = f"{executor.links.base_url}/conversations/{conversation}/files/{sent.id}?key={sent.key}"
+    return FileResult(file.size, [sent.name, sent.content_type, url])
+
+
 _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]] = {
     "read": _read,
     "write": _write,
@@ -220,4 +273,5 @@ _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]]
     "move": _move,
     "delete": _delete,
     "list": _list,
+    "send": _send,
 }

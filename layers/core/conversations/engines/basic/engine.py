@@ -21,6 +21,7 @@ from conversations.domain.message import Message
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import get_script_seconds
 from conversations.engines.basic.answer_input import add_yes_no
+from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.free_text import FreeTextTurn
 from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
@@ -55,6 +56,8 @@ class BasicEngine:
         Returns the storage of the replay journal of a turn.
     drive
         The files of bots.
+    links
+        How files are sent.
     client
         The HTTP client of scripts.
     answerer
@@ -70,6 +73,7 @@ class BasicEngine:
     memories: MemoryReader
     journal: Callable[[Turn], JournalStorage]
     drive: DriveStore
+    links: FileLinks
     client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
@@ -126,6 +130,7 @@ class BasicEngine:
             client=self.client,
             journal=ReplayJournal(self.journal(turn), takes_lease=True),
             drive=self.drive,
+            links=self.links,
             conversation_id=turn.conversation_id,
             anonymous=turn.anonymous,
             # safeguard: script-time-left

@@ -31,7 +31,7 @@ from basic.values import Value
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.principal import get_subject
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
-from conversations.engines.basic.drive import DriveExecutor, TurnUse
+from conversations.engines.basic.drive import DriveExecutor, FileLinks, TurnUse
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.ports.drive import DriveStore
@@ -80,6 +80,8 @@ class TurnHost:
         Replays the results of an earlier, interrupted run of the turn.
     drive
         The store of the bot's files.
+    links
+        How files are sent.
     conversation_id
         Bare id of the conversation, None if the turn has none.
     anonymous
@@ -106,6 +108,7 @@ class TurnHost:
     client: HttpClient
     journal: ReplayJournal
     drive: DriveStore
+    links: FileLinks
     conversation_id: str | None = None
     anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
@@ -188,9 +191,15 @@ class TurnHost:
 
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """Run an operation on the bot's files, or replay its result; see ``Host.file``."""
-        self._file_use.count_operation()
+        self._file_use.count_operation(request.operation)
         drive = DriveExecutor(
-            self.drive, self.bot_id, self.owner, self.conversation_id, anonymous=self.anonymous, now=self._now
+            store=self.drive,
+            links=self.links,
+            bot_id=self.bot_id,
+            owner=self.owner,
+            conversation_id=self.conversation_id,
+            anonymous=self.anonymous,
+            now=self._now,
         )
         name = f"file {request.operation}"
 

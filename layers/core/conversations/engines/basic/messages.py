@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from basic.errors import BudgetError
 from basic.machine import outcome as machine
-from conversations.domain.message import Suggestion, Utterance
+from conversations.domain.message import Attachment, Suggestion, Utterance
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import Pause, SendMessage, SendSuggestions
 from conversations.engines.output_text import MAX_MESSAGES, clean, split_text
@@ -31,6 +31,8 @@ def build_turn_events(events: Iterable[machine.Event], max_messages: int = MAX_M
         match event:
             case machine.TalkEvent():
                 _append_text(output, clean(event.text).strip(), build_suggestions(event.quick_replies))
+                if event.file is not None:
+                    _attach(output, event.file)
             case machine.QuickRepliesEvent():
                 output.append(SendSuggestions(build_suggestions(event.quick_replies)))
             case machine.WaitEvent():
@@ -97,6 +99,17 @@ def _append_text(output: list[OutputEvent], text: str, suggestions: tuple[Sugges
         _append_suggestions(output, suggestions)
 
 
+def _attach(output: list[OutputEvent], file: machine.FileLink) -> None:
+    """Attach a file to the message that was appended last."""
+    last_event = output[-1]
+    if isinstance(last_event, SendMessage):
+        # The address of a local stack is no https URL.
+        attachment = Attachment.model_construct(name=file.name, content_type=file.content_type, url=file.url)
+        output[-1] = replace(
+            last_event, utterance=last_event.utterance.model_copy(update={"attachments": (attachment,)})
+        )
+
+
 def add_suggestions(output: Sequence[OutputEvent], suggestions: tuple[Suggestion, ...]) -> list[OutputEvent]:
     """Return the output with quick replies at its last message; without a message they are an event of their own."""
     for index in reversed(range(len(output))):
@@ -128,7 +141,9 @@ def _merge_messages(output: Sequence[OutputEvent], *, across_pauses: bool) -> li
         previous = None if index is None else merged[index]
         if isinstance(event, SendMessage) and isinstance(previous, SendMessage) and _can_merge(previous, event):
             content = f"{previous.utterance.content}\n{event.utterance.content}"
-            merged[index:] = [SendMessage(event.utterance.model_copy(update={"content": content}))]
+            attachments = (*previous.utterance.attachments, *event.utterance.attachments)
+            changes = {"content": content, "attachments": attachments}
+            merged[index:] = [SendMessage(event.utterance.model_copy(update=changes))]
         else:
             merged.append(event)
     return merged

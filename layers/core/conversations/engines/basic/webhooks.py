@@ -21,6 +21,7 @@ from conversations.domain.errors import InvalidRequestError, NotFoundError, Unav
 from conversations.domain.turn_time import get_webhook_seconds
 from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse, WebhookResult
 from conversations.engines.basic import ENGINE
+from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import MemoryReader, TurnHost
 from conversations.engines.basic.programs import Programs, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
@@ -47,6 +48,8 @@ class BasicWebhookRunner:
         Returns the storage of the replay journal of a delivery.
     drive
         The files of bots.
+    links
+        How files are sent.
     client
         The HTTP client of scripts.
     """
@@ -56,6 +59,7 @@ class BasicWebhookRunner:
     memories: MemoryReader
     journal: Callable[[WebhookRequest], JournalStorage]
     drive: DriveStore
+    links: FileLinks
     client: HttpClient
 
     def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
@@ -84,6 +88,7 @@ class BasicWebhookRunner:
             client=self.client,
             journal=ReplayJournal(self.journal(call) if call.repeatable else None),
             drive=self.drive,
+            links=self.links,
             seconds_allowed=seconds,
         )
 

@@ -1,0 +1,32 @@
+"""The files that bots have sent."""
+
+from typing import Protocol
+
+from conversations.domain.drive import StoredFile
+from conversations.domain.sent_file import SentFile
+
+
+class SentFileStore(Protocol):
+    """Stores copies of files that bots have sent.
+
+    All methods raise ``UnavailableError`` if a service does not answer; a retry is safe.
+    """
+
+    def add(self, file: StoredFile, sent: SentFile) -> SentFile | None:
+        """Copy a file, and store its link. Return the one that is stored already, if the effect is repeated.
+
+        Return None if the file has been replaced or deleted meanwhile.
+        """
+        ...
+
+    def find(self, conversation_id: str, file_id: str) -> SentFile | None:
+        """Return a sent file, None if there is none."""
+        ...
+
+    def build_download_url(self, sent: SentFile) -> str:
+        """Return the address at which anyone can download the content for ``DOWNLOAD_SECONDS``."""
+        ...
+
+    def erase_by_conversation(self, conversation_id: str) -> bool:
+        """Erase some of the files that were sent in a conversation, and return whether none is left."""
+        ...
