@@ -38,7 +38,7 @@ def build_public_response(body: str, *, max_age: int) -> Response[str]:
 
 
 def build_redirect(url: str) -> Response[str]:
-    """Return a redirect to another address, which is not cached and told to no other site."""
+    """Return a redirect to another address, which is not cached and is no referrer."""
     headers = {**_NO_STORE, **_VARY, "Location": url, "Referrer-Policy": "no-referrer"}
     return Response(status_code=HTTPStatus.FOUND.value, body="", headers=headers)
 
