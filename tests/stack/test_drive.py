@@ -23,7 +23,8 @@ def clerk(stack: Stack, aws: Callable[[str], Any]) -> str:
 
 def list_files(api: httpx.Client) -> list[str]:
     """Return the names of the files that the export names."""
-    names, cursor = [], {}
+    names: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         page = api.get("/me/export", params=cursor).json()
         names += [file["path"].rpartition("/")[2] for file in page.get("files", [])]
