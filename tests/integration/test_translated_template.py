@@ -12,6 +12,8 @@ from tests.template import EXAMPLE_NAMES, Deployment, functions, properties
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 PUBLIC = {
+    ("/conversations/{conversation_id}/files/{file_id}", "get"),
+    ("/conversations/{conversation_id}/files/{file_id}", "head"),
     ("/connections/check", "get"),
     ("/connections/check", "head"),
     ("/health", "get"),
