@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -14,8 +15,8 @@ from basic.data.store import MergeCandidate, Row, TableStore
 from basic.errors import ScriptError
 from basic.filters.filter import MATCH_ALL, Filter
 from basic.filters.parser import parse_filter
-from basic.values import Value
-from conversations.adapters.dynamodb import table_store
+from basic.values import Value, to_number
+from conversations.adapters.dynamodb import items, table_store
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.domain.errors import UnavailableError
 from tests import aws
@@ -73,6 +74,39 @@ def test_concurrent_changes_of_different_fields_are_all_stored(deployed: Aws) ->
     )
 
     assert store.find("people", MATCH_ALL) == [{"id": "1", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]
+
+
+def decrement(row: Row) -> Row:
+    return {"n": to_number(row["n"]) - 1}
+
+
+def test_concurrent_computed_updates_lose_none(deployed: Aws) -> None:
+    """Ten turns take one of three tickets concurrently, and one of the turns runs three times at the same time."""
+    store = a_store(deployed)
+    store.insert("tickets", "1", {"id": "1", "n": 3})
+    steps = [*(f"turn-{number}/1" for number in range(8)), *(["turn-8/1"] * 3)]
+
+    taken = run_concurrently(
+        *(lambda step=step: store.update_computed("tickets", where("n > 0"), decrement, step) for step in steps)
+    )
+
+    assert store.find("tickets", MATCH_ALL) == [{"id": "1", "n": 0}]
+    winners = {step for step, count in zip(steps, taken, strict=True) if count}
+    assert len(winners) == 3
+    assert [count for step, count in zip(steps, taken, strict=True) if step in winners] == [1] * sum(
+        step in winners for step in steps
+    )
+
+
+def test_mark_of_a_computed_update_expires_with_the_journal(deployed: Aws) -> None:
+    store = replace(a_store(deployed), now=lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    store.insert("tickets", "1", {"id": "1", "n": 3})
+    store.update_computed("tickets", where("id=1"), decrement, "turn/7")
+
+    key = {"bot_table": f"{store.bot_id}#!updated#turn/7", "id": "1"}
+    mark = items.read_item(store.client, store.table, key)
+
+    assert mark == key | {"expires_at": datetime(2030, 1, 29, tzinfo=UTC).timestamp()}
 
 
 def test_row_that_no_longer_matches_is_not_changed(deployed: Aws) -> None:

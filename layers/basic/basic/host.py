@@ -7,6 +7,7 @@ effect. A method that fails raises `basic.errors.ScriptError` with a message for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from basic.values import Value
@@ -86,6 +87,17 @@ class Bound:
     value: Value
 
 
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """A value that is computed from a field of each row: the field, and operators with their right operands in turn.
+
+    The operators are ``+``, ``-``, ``*``, ``/`` and ``&``.
+    """
+
+    field: str
+    steps: tuple[tuple[str, Value], ...]
+
+
 type Where = str | tuple[str | Bound, ...] | tuple[Condition, ...]
 """The condition on rows: a text such as ``status=open``, one with bound values, or conditions that must all be true; an
 empty one selects all rows. In a text for ``find``, ORDER BY, LIMIT and OFFSET may follow the condition."""
@@ -108,7 +120,8 @@ class TableRequest:
     ``append``  ``values``, and              the row as it is stored
                 ``columns``: their names if
                 the table has none itself
-    ``update``  ``where``, ``row``           how many rows
+    ``update``  ``where``, ``row`` and       how many rows
+                ``computed``, by fields
     ``delete``  ``where``                    how many rows
     ``merge``   ``rows``, ``field``          ``{inserted, updated}``
     ==========  ===========================  ===========================================
@@ -123,6 +136,7 @@ class TableRequest:
     values: Sequence[Value] = ()
     columns: Sequence[str] = ()
     field: str = ""
+    computed: Mapping[str, Computation] = MappingProxyType({})
 
 
 FileOperation = Literal["read", "write", "list", "copy", "move", "delete", "send"]

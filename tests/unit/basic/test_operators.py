@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.machine.date_texts import describe_date_fields
+from basic.functions.date_texts import describe_date_fields
 from tests.unit.basic.fake_host import Dialog, diagnose, play_script
 
 

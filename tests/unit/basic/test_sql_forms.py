@@ -2,11 +2,17 @@
 
 import pytest
 
-from basic.host import Bound, TableRequest, Where
+from basic.data.store import Row
+from basic.host import Bound, Computation, TableRequest, Where
 from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose
 
 SETUP = 'who = "x\' OR 1=1"\nn = 2\nlist = [1, 2]\n'
 WHO = Bound("x' OR 1=1")
+
+
+COMPUTED_IN_A_TEXT = (
+    "changes in a text are values; to compute with the field, write `SET n = n + 1` after UPDATE and its table"
+)
 
 
 def make_requests(statement: str) -> list[TableRequest]:
@@ -93,6 +99,14 @@ def test_clauses_of_find(query: str, where: Where) -> None:
             TableRequest("update", "t", where="id=1", row={"a": "x' OR 1=1", "b": 2}),
         ),
         (
+            'UPDATE "t", "id=1", "a=${who}"\n',
+            TableRequest("update", "t", where="id=1", row={"a": "x' OR 1=1"}),
+        ),
+        (
+            'note = "a + 1"\nUPDATE "t", "id=1", "a=" + note\n',
+            TableRequest("update", "t", where="id=1", row={"a": "a + 1"}),
+        ),
+        (
             'SET "t", "id=${n}", "a=\'${who}\'"',
             TableRequest("update", "t", where=("id=", Bound(2)), row={"a": "x' OR 1=1"}),
         ),
@@ -123,6 +137,10 @@ def test_result_of_sql_forms_is_a_value() -> None:
         ('UPDATE "t", "id=1", "a"', "1:1: changes are written as `field=value`, separated by commas, or as a map"),
         ('SET "t", "id=1", "a=\'x\' y"', '1:1: the condition "a=\'x\' y" needs a comma or the end at "y"'),
         ('x = FIND "t", "a=1", 5', '1:5: FIND table, field, value expects the name of a field, not "a=1"'),
+        (
+            'UPDATE "t", "id=1", "n = n + 1"',
+            f"1:1: {COMPUTED_IN_A_TEXT}",
+        ),
         ("INSERT INTO t VALUES (5)", "1:1: the row must be a map, not a number"),
     ],
 )
@@ -178,11 +196,58 @@ def test_variables_may_be_called_all_and_first(script: str) -> None:
     assert Dialog(script).messages == ["1"]
 
 
-def test_update_that_computes_with_a_field_is_not_supported() -> None:
-    script = "n = 1\nUPDATE t SET stock = stock - n WHERE id = 1"
-    reason = "computing with the field `stock` is not supported yet; read the row with FIND before"
+@pytest.mark.parametrize(
+    ("changes", "row", "computed"),
+    [
+        ("stock = stock - n", {}, {"stock": Computation("stock", (("-", 2),))}),
+        ("Stock = stock - 1", {}, {"Stock": Computation("stock", (("-", 1),))}),
+        ("stock = (stock + n) * 3 - 1", {}, {"stock": Computation("stock", (("+", 2), ("*", 3), ("-", 1)))}),
+        (
+            "state = who, a = a + 1, b = a & who",
+            {"state": "x' OR 1=1"},
+            {"a": Computation("a", (("+", 1),)), "b": Computation("a", (("&", "x' OR 1=1"),))},
+        ),
+        ("stock = stock / (n * n)", {}, {"stock": Computation("stock", (("/", 4),))}),
+    ],
+)
+def test_update_computes_with_fields(changes: str, row: Row, computed: dict[str, Computation]) -> None:
+    statement = f"UPDATE t SET {changes} WHERE id = 1"
 
-    assert any(f"2:22 not supported: {reason}" in diagnostic for diagnostic in diagnose(script))
+    assert diagnose(SETUP + statement) == []
+    assert make_requests(statement) == [
+        TableRequest("update", "t", where=("id = ", Bound(1)), row=row, computed=computed)
+    ]
+
+
+@pytest.mark.parametrize("value", ["10 - stock", "stock - stock", "-stock", "stock ^ 2", "ROUND(stock)", "stock"])
+def test_other_computations_with_a_field_are_not_supported(value: str) -> None:
+    script = f"UPDATE t SET stock = {value} WHERE id = 1"
+    reason = "the field `stock` is not supported here: the new value of a field may begin with a field"
+
+    assert any(f" not supported: {reason}" in diagnostic for diagnostic in diagnose(script))
     host = FakeHost()
     assert reason in Dialog(script, host=host).fault
     assert host.tables == []
+
+
+SHADOWED = (
+    "`stock` is a variable of the bot, so this computes with it and not with the field of the row; rename the variable "
+    "to compute with the field"
+)
+
+
+def test_variable_with_the_name_of_a_computed_field_is_reported() -> None:
+    script = "stock = 7\nUPDATE t SET stock = stock - 1, a = stock WHERE id = 1"
+    host = FakeHost()
+
+    assert diagnose(script) == [
+        f"2:22 warning: {SHADOWED}",
+    ]
+    assert Dialog(script, host=host).outcome.fault is None
+    assert host.tables[0][1].row == {"stock": 6, "a": 7}
+
+
+def test_computed_field_has_no_value_elsewhere() -> None:
+    assert diagnose("UPDATE t SET stock = stock - 1 WHERE id = 1\nTALK stock") == [
+        "2:6 warning: `stock` is never assigned, so it is empty; a text needs quotes"
+    ]

@@ -3,7 +3,13 @@
 from basic.compiler.columns import name_columns
 from basic.compiler.conditions import list_texts, list_values, split_condition
 from basic.compiler.scope import ExpressionWriter, Scope
-from basic.compiler.updates import describe_field_reference, find_field_reference
+from basic.compiler.updates import (
+    FieldComputation,
+    describe_field_reference,
+    find_constants,
+    find_field_reference,
+    list_computations,
+)
 from basic.keywords import Role, find_keyword
 from basic.syntax.tree.expressions import Bare, Command, Expression, Name, SlotValue, WhereClause
 
@@ -31,7 +37,11 @@ class CommandCompiler:
         if reference is not None:
             self._emitter.emit(node.position, "fail", describe_field_reference(reference))
             return
-        slots = [self.compile_slot(name, slot) for name, slot in node.slots.items()]
+        computations = list_computations(node, self._names.assigned)
+        constants = {"row": find_constants(node, computations)} if computations else {}
+        slots = [self.compile_slot(name, constants.get(name) or slot) for name, slot in node.slots.items()]
+        if computations:
+            slots.append(self._compile_computations(node, computations))
         if node.keyword == "GET" and isinstance(node.slots.get("source"), Name | Bare):
             slots = ["variable"]
         self._emitter.emit(node.position, "do", node.keyword, slots)
@@ -47,6 +57,16 @@ class CommandCompiler:
             return self._compile_condition(name, slot)
         self._expressions.compile(slot)
         return name
+
+    def _compile_computations(self, node: Command, computations: list[FieldComputation]) -> object:
+        """Push the operands of the computed fields; the layout of each is its name, its field and its operators."""
+        operands = [operand for computation in computations for _, operand in computation.steps]
+        self._emitter.emit(node.position, "array", self._expressions.compile_all(operands))
+        layout = [
+            [computation.name, computation.field.name, [operator for operator, _ in computation.steps]]
+            for computation in computations
+        ]
+        return ["computed", layout]
 
     def _compile_where(self, name: str, where: WhereClause) -> object:
         parts = list(where.parts)

@@ -1,7 +1,7 @@
 """A table store in memory, for the terminal and for tests."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from basic.data.merge import apply_changes, plan_merge
 from basic.data.store import MergeCandidate, MergeResult, Row
@@ -14,6 +14,7 @@ class InMemoryTableStore:
 
     def __init__(self) -> None:
         self._tables: dict[str, dict[str, Row]] = {}
+        self._updated: dict[str, set[str]] = {}
 
     def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """See `TableStore.find`."""
@@ -36,6 +37,17 @@ class InMemoryTableStore:
         for row_id in matching_ids:
             self.save(table, row_id, changes)
         return len(matching_ids)
+
+    def update_computed(self, table: str, where: Filter, compute: Callable[[Row], Row], step: str) -> int:
+        """See `TableStore.update_computed`."""
+        updated = self._updated.setdefault(step, set())
+        rows = self._rows(table)
+        row_ids = [row_id for row_id in self._list_ids(table, where) if row_id not in updated]
+        changes = {row_id: compute(copy.deepcopy(rows[row_id])) for row_id in row_ids}
+        for row_id in row_ids:
+            self.save(table, row_id, changes[row_id])
+        updated.update(row_ids)
+        return len(updated)
 
     def delete(self, table: str, where: Filter) -> int:
         """See `TableStore.delete`."""

@@ -4,7 +4,7 @@ A table exists as soon as it has a row. A row is a map; its id is a text, which 
 its table. The order of found rows is up to the store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,6 +62,23 @@ class TableStore(Protocol):
 
     def update(self, table: str, where: Filter, changes: Row) -> int:
         """Update all rows that match a filter and return how many there are."""
+
+    def update_computed(self, table: str, where: Filter, compute: Callable[[Row], Row], step: str) -> int:
+        """Update all rows that match a filter by what is computed from each, and return how many there are.
+
+        Parameters
+        ----------
+        table
+            The table.
+        where
+            The filter.
+        compute
+            Returns the changes of a row. A `ScriptError` for one of the rows leaves all unchanged, unless another
+            writer changes that row meanwhile.
+        step
+            Identifies the update. A repetition changes no row again, and counts those that were changed before, also
+            if they do not match any more.
+        """
 
     def delete(self, table: str, where: Filter) -> int:
         """Delete all rows that match a filter and return how many there were."""

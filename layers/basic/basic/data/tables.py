@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from basic.data.computations import compute_fields
 from basic.data.fields import convert_row
 from basic.data.permissions import Groups, TablePermissions
 from basic.data.store import MergeCandidate, Row, TableStore
@@ -180,11 +181,20 @@ def _name_values(table: _Table, request: TableRequest) -> Row:
     return dict(zip(names, request.values, strict=False))
 
 
-def _update(table: _Table, _: EffectKey, request: TableRequest) -> Value:
+def _update(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     where = _require_condition(request)
     changes = table.convert(table.remove_id(request.row))
     table.permissions.require_read(list_fields(where))
-    return table.store.update(table.name, where, changes)
+    if not request.computed:
+        return table.store.update(table.name, where, changes)
+    computed = {name: request.computed[name] for name in table.remove_id(dict.fromkeys(request.computed))}
+    table.permissions.require_read([computation.field for computation in computed.values()])
+    table.permissions.require_write(computed)
+
+    def compute(row: Row) -> Row:
+        return table.convert(changes | compute_fields(row, computed))
+
+    return table.store.update_computed(table.name, where, compute, f"{key.turn}/{key.step}")
 
 
 def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:

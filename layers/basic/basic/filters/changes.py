@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 
 from basic.errors import ScriptError
-from basic.filters.reader import FIELD, ConditionReader
+from basic.filters.reader import FIELD, PLACEHOLDERS, ConditionReader
 from basic.host import Bound
 from basic.values import Value
 
 _EQUALS = re.compile(r"\s*+=")
+_COMPUTED = re.compile(rf"\s*+(?P<name>[^\W\d]\w*)\s*+[-+*/]\s*+(?:[\w.]++|{PLACEHOLDERS})\s*+")
 _NEXT = re.compile(rf",(?={FIELD.pattern.replace('?P<name>', '?:')}\s*+=)")
 
 
@@ -29,6 +30,8 @@ def parse_changes(parts: Sequence[str | Bound]) -> dict[str, Value]:
         quoted = reader.accept_quoted()
         following = _NEXT.search(reader.text, reader.position)
         end = following.start() if following else len(reader.text)
+        if quoted is None:
+            _require_value(field["name"], reader.text[reader.position : end])
         value = reader.read_to(end) if quoted is None else quoted
         changes[field["name"].strip("[]")] = value
         if not reader.accept(_NEXT):
@@ -36,3 +39,12 @@ def parse_changes(parts: Sequence[str | Bound]) -> dict[str, Value]:
     if reader.get_rest():
         raise reader.build_error("a comma or the end")
     return changes
+
+
+def _require_value(field: str, text: str) -> None:
+    """Raise an error if the text of a value is a computation with the field itself, such as ``n + 1``."""
+    match = _COMPUTED.fullmatch(text)
+    if match is not None and match["name"].lower() == field.lower():
+        form = f"SET {field} = {field} + 1"
+        message = f"changes in a text are values; to compute with the field, write `{form}` after UPDATE and its table"
+        raise ScriptError(message)

@@ -27,7 +27,8 @@ KEYWORDS = (
         ("UPDATE table~, filter, field, value", "UPDATE table~, filter, row"),
         "Changes the rows that match; returns the number of changed rows. The row is a map of the changed fields, or a "
         'text such as `"state=sent, total=5"`. Also written `UPDATE table SET field = value, field = value WHERE '
-        'condition`, and `SET "table", "filter", "field=value"`.',
+        'condition`, and `SET "table", "filter", "field=value"`. A value after SET may be computed from a field, as in '
+        "`stock = stock - 1`; the change is made once, even if the turn is run again.",
     ),
     _query(
         "DELETE",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from basic.errors import ScriptError
-from basic.host import Bound, Condition, Where
+from basic.host import Bound, Computation, Condition, Where
 from basic.machine.rows import get_single_row
 from basic.machine.run import Operation, Run
 from basic.values import Value, describe_type
@@ -84,6 +84,16 @@ class Slots:
     def get_columns(self) -> list[str]:
         """Return the column names of the values of a list."""
         return self._parts.get("values", [])
+
+    def get_computations(self) -> dict[str, Computation]:
+        """Return the fields of an UPDATE that are computed from the row."""
+        if "computed" not in self:
+            return {}
+        values = iter([self.run.check_value(value) for value in self.get_array("computed")])
+        return {
+            name: Computation(field, tuple((operator, next(values)) for operator in operators))
+            for name, field, operators in self._parts["computed"]
+        }
 
     def has_parts(self, name: str) -> bool:
         """Return whether a slot is a text with bound values."""

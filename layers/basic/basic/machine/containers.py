@@ -3,7 +3,7 @@
 from typing import Any
 
 from basic.errors import BudgetError, ScriptError
-from basic.machine.date_texts import describe_date_fields, get_date_field, parse_date_text
+from basic.functions.date_texts import describe_date_fields, get_date_field, parse_date_text
 from basic.machine.rows import get_row_field, is_row_field
 from basic.machine.run import Operation, Run
 from basic.sizes import MAX_DEPTH, PART_BYTES, check_size

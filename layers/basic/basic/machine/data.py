@@ -50,7 +50,8 @@ def _insert(run: Run, slots: Slots) -> Value:
 
 def _update(run: Run, slots: Slots) -> Value:
     table, where = slots.get_name("table"), _get_condition(slots)
-    return _execute(run, TableRequest("update", table, where=where, row=_get_changes(slots)))
+    request = TableRequest("update", table, where=where, row=_get_changes(slots), computed=slots.get_computations())
+    return _execute(run, request)
 
 
 def _get_changes(slots: Slots) -> dict[str, Value]:

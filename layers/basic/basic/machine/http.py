@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from basic.errors import ScriptError
+from basic.functions.date_texts import get_date_field
 from basic.host import HttpRequest, HttpResponse
 from basic.http import headers, requests, responses, soap
 from basic.machine.commands import Handler, Slots
-from basic.machine.date_texts import get_date_field
 from basic.machine.memory import get_session_variable, recall
 from basic.machine.rows import get_row_field, is_row_field
 from basic.machine.run import Run

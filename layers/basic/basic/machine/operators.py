@@ -6,7 +6,7 @@ from typing import Any
 from basic import arithmetic
 from basic.arithmetic import Arithmetic
 from basic.filters.comparison import MAX_PATTERN_LENGTH, is_like
-from basic.machine.date_texts import add_days, count_days, is_number_of_days, parse_date_text
+from basic.functions.date_texts import add_days, count_days, is_number_of_days, parse_date_text
 from basic.machine.rows import is_no_row
 from basic.machine.run import Operation, Run
 from basic.sizes import measure_size

@@ -110,6 +110,60 @@ class DataKeywordsContract:
 
     # -------------------------------------------------------------------------------------------- SAVE
 
+    def test_update_computes_with_the_fields_of_each_row(self) -> None:
+        script = """
+        TABLE stock
+            id string key
+            n integer
+            price number(10,2)
+            due date
+            note string
+        END TABLE
+        SAVE "stock", "a", #{n: 5, price: 10, due: "2026-01-31", note: "x"}
+        SAVE "stock", "b", #{n: 1, price: 0.1}
+        taken = 2
+        sold = UPDATE stock SET n = n - taken, price = price * 1.1 / 3, due = due + 1, note = note & "!" WHERE n > 1
+        TALK sold
+        TALK UPDATE stock SET n = n - taken WHERE id = "b" AND n >= taken
+        TALK UPDATE stock SET n = n + 1, id = id & "x" WHERE id = "b"
+        FOR EACH row IN FIND "stock" ORDER BY id
+            TALK row
+        NEXT
+        """
+
+        assert self.messages(script) == [
+            "1",
+            "0",
+            "1",
+            '{"n": 3, "price": 3.67, "due": "2026-02-01", "note": "x!", "id": "a"}',
+            '{"n": 2, "price": 0.1, "id": "b"}',
+        ]
+
+    def test_computed_field_may_be_missing_or_a_text_of_digits(self) -> None:
+        script = """
+        SAVE "stock", "a", #{n: "5"}
+        UPDATE stock SET n = n + 1, m = m + 1, t = n & "x" WHERE id = "a"
+        TALK FIND "stock"
+        """
+
+        assert self.messages(script) == ['[{"n": 6, "id": "a", "m": 1, "t": "5x"}]']
+        assert self.fault('SAVE "t", "a", #{n: "many"}\nUPDATE t SET n = n - 1 WHERE id = "a"') == (
+            'n cannot be computed from n: "many" is not a number'
+        )
+
+    def test_computed_field_needs_permissions(self) -> None:
+        table = """
+        TABLE staff
+            id string key
+            pay number READ BY hr
+            bonus number WRITE BY hr
+            open number
+        END TABLE
+        """
+
+        assert "read" in self.fault(table + 'UPDATE staff SET open = pay + 0, pay = 1 WHERE id = "a"')
+        assert "write" in self.fault(table + 'UPDATE staff SET bonus = bonus + 1 WHERE id = "a"')
+
     def test_save_of_an_array_saves_each_row(self) -> None:
         script = """
         SAVE "stock", #{id: "b", n: 1, note: "kept"}

@@ -2,13 +2,15 @@
 
 import copy
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basic.data.store import MergeCandidate, MergeResult, Row, TableStore
+from basic.errors import ScriptError
 from basic.filters.filter import MATCH_ALL, AllOf, AnyOf, FieldComparison, Filter, Not
 from basic.filters.parser import parse_filter
-from basic.values import Value
+from basic.values import Value, to_number
 
 
 def sort_by_id(rows: list[Row]) -> list[Row]:
@@ -53,6 +55,45 @@ class TableStoreContract:
         assert store.find("people", where("id=2")) == [{"id": "2", "name": "Bia", "age": 25}]
         assert store.find("people", where("name like an AND age > 18")) == [{"id": "1", "name": "Ana", "age": 30}]
         assert store.find("people", where("name=nobody")) == []
+
+    def test_computed_update_happens_once_for_a_step(self) -> None:
+        store = self.with_people()
+
+        def younger(row: Row) -> Row:
+            return {"age": to_number(row["age"]) - 5}
+
+        for _ in range(2):
+            assert store.update_computed("people", where("age=30"), younger, "turn/1") == 2
+
+        ages = [25, 25, 25]
+        assert [row["age"] for row in sort_by_id(store.find("people", MATCH_ALL))] == ages
+        assert store.update_computed("people", where("id=2"), younger, "turn/2") == 1
+        assert store.update_computed("people", where("id=9"), younger, "turn/3") == 0
+        assert sorted(to_number(row["age"]) for row in store.find("people", MATCH_ALL)) == [20, 25, 25]
+
+    def test_repeated_computed_update_changes_the_rows_that_are_left(self) -> None:
+        store = self.with_people()
+
+        def older(row: Row) -> Row:
+            return {"age": to_number(row["age"]) + 1}
+
+        assert store.update_computed("people", where("id=1"), older, "turn/1") == 1
+        store.save("people", "1", {"age": 7})
+        assert store.update_computed("people", where("age > 0"), older, "turn/1") == 3
+        assert [row["age"] for row in sort_by_id(store.find("people", MATCH_ALL))] == [7, 26, 31]
+
+    def test_computed_update_with_an_error_changes_nothing(self) -> None:
+        store = self.with_people()
+
+        def fail_for_the_last(row: Row) -> Row:
+            if row["id"] == "3":
+                raise ScriptError("no")
+            return {"age": 0}
+
+        with pytest.raises(ScriptError, match="no"):
+            store.update_computed("people", MATCH_ALL, fail_for_the_last, "turn/1")
+
+        assert [row["age"] for row in sort_by_id(store.find("people", MATCH_ALL))] == [30, 25, 30]
 
     def test_find_returns_ten_rows_by_default(self) -> None:
         store = self.new_store()

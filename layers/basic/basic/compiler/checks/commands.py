@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from basic.compiler.checks.conditions import check_condition
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
-from basic.compiler.updates import describe_field_reference, find_field_reference
+from basic.compiler.updates import describe_field_reference, find_field_reference, find_shadowed_field
 from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
 from basic.keywords import Keyword, Role, find_keyword
@@ -34,6 +34,13 @@ class CommandChecker:
         reference = find_field_reference(node, self._names.assigned)
         if reference is not None:
             yield Issue(reference.position, describe_field_reference(reference), Severity.UNSUPPORTED)
+        variable = find_shadowed_field(node, self._names.assigned)
+        if variable is not None:
+            message = (
+                f"`{variable.name}` is a variable of the bot, so this computes with it and not with the field of the "
+                "row; rename the variable to compute with the field"
+            )
+            yield Issue(variable.position, message, Severity.WARNING)
         match node.keyword:
             case "GET" | "POST" | "PUT" | "PATCH" | "DELETE HTTP" | "GRAPHQL" | "SOAP":
                 yield from self._check_source(node)

@@ -6,7 +6,8 @@ from itertools import islice
 from basic.compiler.checks.arguments import check_argument_count
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
-from basic.diagnostics import Issue, Severity, suggest_name
+from basic.compiler.updates import list_computations
+from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.keywords import KEYWORDS, find_keyword
 from basic.syntax.forms import describe_syntax
 from basic.syntax.tree.definitions import ScriptTree
@@ -30,9 +31,16 @@ class ExpressionChecker:
         self._context = context
         self._unset: dict[str, Name] = {}
         self._optional: frozenset[str] = frozenset()
+        self._fields: frozenset[Position] = frozenset()
 
     def allow_unset(self, tree: ScriptTree) -> None:
-        """Accept the variables that a script reads with GET, which is for those that may have no value."""
+        """Accept the variables that a script reads with GET, which may have no value, and the fields of an UPDATE."""
+        self._fields = frozenset(
+            computation.field.position
+            for node in walk(tree)
+            if isinstance(node, Command)
+            for computation in list_computations(node, self._names.assigned)
+        )
         self._optional = frozenset(
             source.name.lower()
             for node in walk(tree)
@@ -54,6 +62,8 @@ class ExpressionChecker:
 
     def check_name(self, node: Name) -> Iterator[Issue]:
         """Check a routine without brackets, and note a variable that never gets a value."""
+        if node.position in self._fields:
+            return
         if self._names.find_routine(node):
             yield from self._check_routine(node)
         elif not self._is_known(node.name.lower()) and not self._names.find_function(node):

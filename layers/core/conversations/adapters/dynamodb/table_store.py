@@ -4,6 +4,9 @@ A row is written on the condition that it is unchanged since it was read, and ot
 concurrent functions lose none of each other's changes. A MERGE inserts rows on the condition that no other MERGE has
 inserted any meanwhile, so two that bring the same thing insert one row.
 
+An UPDATE that computes with a field is not idempotent. A transaction changes each row and marks it as changed by this
+step of this turn, so a turn that runs again changes it no second time (ADR 48).
+
 A search reads the table page by page of 1 MB, until it has enough rows: 256 read units and about $0.00003 per megabyte.
 A table of more than ``MAX_PAGES`` megabytes cannot be searched to its end, and the bot's author gets an error. Larger
 data needs several tables.
@@ -22,10 +25,13 @@ from basic.filters.queries import DEFAULT_LIMIT
 from basic.values import to_text
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
+from conversations.adapters.dynamodb.journal_storage import USER_SECONDS
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import table_rows
 from conversations.adapters.dynamodb.schema.table_rows import StoredRow
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.domain import timestamps
+from conversations.ports.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +44,12 @@ MAX_CHANGED_ROWS = 1_000
 
 _ROWS_PER_TRANSACTION = 9
 """Rows of 400 KB that fit into a transaction of 4 MB (DynamoDB's quota)."""
+
+_UPDATED_SECONDS = USER_SECONDS
+"""How long a step's mark of a row is stored: as long as the turn can be run again, as its journal."""
+
+_MARK = 1
+"""The index of the mark in the transaction that changes a row."""
 
 _MAX_ATTEMPTS = 20
 _PAUSE_SECONDS = 0.02
@@ -58,11 +70,14 @@ class DynamoDBTableStore(TableStore):
         The name of the table ``bot-data``.
     bot_id
         The bot.
+    now
+        The clock, for the expiry of the marks of rows.
     """
 
     client: "DynamoDBClient"
     table: str
     bot_id: str
+    now: Clock = timestamps.now
 
     def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """Return matching rows; see ``TableStore.find``."""
@@ -92,6 +107,15 @@ class DynamoDBTableStore(TableStore):
     def update(self, table: str, where: Filter, changes: Row) -> int:
         """Change matching rows; see ``TableStore.update``."""
         return self._change_all(table, where, lambda row: merge.apply_changes(row, changes))
+
+    def update_computed(self, table: str, where: Filter, compute: Callable[[Row], Row], step: str) -> int:
+        """Change matching rows once; see ``TableStore.update_computed``."""
+        updated = set(self._list_updated(step))
+        matching = [stored for stored in self._query(table) if stored.id not in updated and where.matches(stored.row)]
+        check_row_count(table, len(matching))
+        for stored in matching:
+            compute(stored.row)
+        return len(updated) + sum(self._update_once(table, stored, where, compute, step) for stored in matching)
 
     def delete(self, table: str, where: Filter) -> int:
         """Delete matching rows; see ``TableStore.delete``."""
@@ -185,6 +209,55 @@ class DynamoDBTableStore(TableStore):
             if before is None or not where.matches(before.row):
                 return False
             self._write(table, before.id, change(before.row), before)
+            return True
+
+        first: StoredRow | None = stored
+        return _retry(first, attempt, _get_current)
+
+    def _list_updated(self, step: str) -> Iterator[str]:
+        """Yield the ids of the rows that a step has changed."""
+        key = table_rows.build_updated_rows_key(self.bot_id, step)
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "KeyConditionExpression": "bot_table = :step",
+            "ExpressionAttributeValues": serialize({":step": key}),
+            "ConsistentRead": True,
+        }
+        # A step changes at most MAX_CHANGED_ROWS rows, whose ids have at most 1 KB.
+        for _ in range(MAX_PAGES):
+            with service_errors():
+                response = self.client.query(**request)
+            yield from (deserialize(item)["id"] for item in response["Items"])
+            if "LastEvaluatedKey" not in response:
+                return
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+    def _update_once(
+        self, table: str, stored: StoredRow, where: Filter, compute: Callable[[Row], Row], step: str
+    ) -> bool:
+        """Change one row unless the step has, and return whether the row is changed by it."""
+        expires_at = timestamps.to_epoch_seconds(timestamps.add_seconds(self.now(), _UPDATED_SECONDS))
+        mark = table_rows.build_updated_row(self.bot_id, step, stored.id, expires_at)
+        put_mark = {
+            "TableName": self.table,
+            "Item": serialize(mark),
+            "ConditionExpression": "attribute_not_exists(id)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+        def attempt(before: StoredRow | None) -> bool:
+            if before is None or not where.matches(before.row):
+                return False
+            text = table_rows.format_row(table, merge.apply_changes(before.row, compute(before.row)))
+            put_row = self._build_put(table, before.id, text, before)
+            try:
+                # safeguard: computed-update-once
+                transactions.write(self.client, [{"Put": put_row}, {"Put": put_mark}])
+            except ConditionsFailedError as conflict:
+                if _MARK in conflict.current_items:
+                    # Another run of the turn has changed the row meanwhile.
+                    return True
+                raise
             return True
 
         first: StoredRow | None = stored

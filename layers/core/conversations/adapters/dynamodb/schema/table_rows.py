@@ -1,11 +1,12 @@
 """The table ``bot-data``: the rows of the bots' own tables.
 
-============  ======================  ===========  =======================================================
-Item          ``bot_table``           ``id``       Content
-============  ======================  ===========  =======================================================
-Row           ``<bot id>#<table>``    row's id     ``row``: the row as JSON text
-Merge count   ``<bot id>#!merges``    table        ``number``: how often a MERGE has inserted rows
-============  ======================  ===========  =======================================================
+============  ===========================  ===========  ==================================================
+Item          ``bot_table``                ``id``       Content
+============  ===========================  ===========  ==================================================
+Row           ``<bot id>#<table>``         row's id     ``row``: the row as JSON text
+Merge count   ``<bot id>#!merges``         table        ``number``: how often a MERGE has inserted rows
+Updated row   ``<bot id>#!updated#<step>`` row's id     ``expires_at``: a step of a turn has changed the row
+============  ===========================  ===========  ==================================================
 
 ``memories`` and ``webhook_store`` describe its other items.
 
@@ -72,6 +73,16 @@ def build_row_key(bot_id: str, table: str, row_id: str) -> Item:
 def build_merge_count_key(bot_id: str, table: str) -> Item:
     """Build the key of a table's merge count."""
     return {"bot_table": f"{bot_id}#!merges", "id": table}
+
+
+def build_updated_rows_key(bot_id: str, step: str) -> str:
+    """Build the hash key of the rows that a step of a turn has changed."""
+    return f"{bot_id}#!updated#{step}"
+
+
+def build_updated_row(bot_id: str, step: str, row_id: str, expires_at: int) -> Item:
+    """Build the item that a step of a turn has changed a row."""
+    return {"bot_table": build_updated_rows_key(bot_id, step), "id": row_id, "expires_at": expires_at}
 
 
 def parse_stored_row(item: Item) -> StoredRow:
