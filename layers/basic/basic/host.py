@@ -7,7 +7,6 @@ effect. A method that fails raises `basic.errors.ScriptError` with a message for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal, Protocol
 
 from basic.values import Value
@@ -120,9 +119,9 @@ class TableRequest:
     ``append``  ``values``, and              the row as it is stored
                 ``columns``: their names if
                 the table has none itself
-    ``update``  ``where``, ``row`` and       how many rows
-                ``computed``, by fields
-    ``delete``  ``where``                    how many rows
+    ``update``  ``where`` or ``id``,         how many rows
+                ``row`` and ``computed``
+    ``delete``  ``where`` or ``id``          how many rows
     ``merge``   ``rows``, ``field``          ``{inserted, updated}``
     ==========  ===========================  ===========================================
     """
@@ -135,8 +134,8 @@ class TableRequest:
     rows: Sequence[Value] | None = None
     values: Sequence[Value] = ()
     columns: Sequence[str] = ()
+    computed: Mapping[str, Computation] = field(default_factory=dict)
     field: str = ""
-    computed: Mapping[str, Computation] = MappingProxyType({})
 
 
 FileOperation = Literal["read", "write", "list", "copy", "move", "delete", "send"]

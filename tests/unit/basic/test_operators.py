@@ -94,6 +94,7 @@ from tests.unit.basic.fake_host import Dialog, diagnose, play_script
         ("TODAY.year & TODAY().Month & NOW().day", "20261122"),
         ("NOW().hour & NOW().minute & NOW().second & NOW().weekday", "12001"),
         ('NOW().date & "|" & NOW().time', "2026-11-22|12:00:00"),
+        ('"olá".length & "olá"[2] & "".length', "3á0"),
         ("NOW().timestamp", "1795348800"),
     ],
 )

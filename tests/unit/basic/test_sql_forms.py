@@ -112,6 +112,10 @@ def test_clauses_of_find(query: str, where: Where) -> None:
         ),
         ('SET "t", "id=1", #{a: 1}', TableRequest("update", "t", where="id=1", row={"a": 1})),
         ('DELETE "t" WHERE a = 1', TableRequest("delete", "t", where=("a = ", Bound(1)))),
+        ('UPDATE "t", n, #{a: 1}', TableRequest("update", "t", where="", id=2, row={"a": 1})),
+        ('m = "ab-7"\nUPDATE "t", m, #{a: 1}', TableRequest("update", "t", where="", id="ab-7", row={"a": 1})),
+        ('UPDATE "t", n, "a", 1', TableRequest("update", "t", where="", id=2, row={"a": 1})),
+        ('DELETE "t", n', TableRequest("delete", "t", where="", id=2)),
         ('MERGE "t" WITH [#{a: 1}] BY "a"', TableRequest("merge", "t", rows=[{"a": 1}], field="a")),
         ("MERGE t WITH #{a: 1} BY a", TableRequest("merge", "t", rows=[{"a": 1}], field="a")),
         ('MERGE "t", #{a: 1}, "a"', TableRequest("merge", "t", rows=[{"a": 1}], field="a")),
@@ -134,6 +138,7 @@ def test_result_of_sql_forms_is_a_value() -> None:
     ("statement", "fault"),
     [
         ('cond = ""\nDELETE FROM t WHERE cond', "2:1: the where is empty"),
+        ('row = #{}\nDELETE "t", row.id', "2:1: the filter is empty"),
         ('UPDATE "t", "id=1", "a"', "1:1: changes are written as `field=value`, separated by commas, or as a map"),
         ('SET "t", "id=1", "a=\'x\' y"', '1:1: the condition "a=\'x\' y" needs a comma or the end at "y"'),
         ('x = FIND "t", "a=1", 5', '1:5: FIND table, field, value expects the name of a field, not "a=1"'),

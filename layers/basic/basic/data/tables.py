@@ -14,7 +14,7 @@ from basic.filters.filter import MATCH_ALL, Filter, list_fields
 from basic.filters.parser import build_filter
 from basic.filters.queries import build_query
 from basic.functions.encodings import to_json
-from basic.host import EffectKey, TableOperation, TableRequest
+from basic.host import Bound, EffectKey, TableOperation, TableRequest
 from basic.program import TableDefinition
 from basic.values import Value, find_key, get_entry, quote, to_text
 
@@ -182,7 +182,7 @@ def _name_values(table: _Table, request: TableRequest) -> Row:
 
 
 def _update(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    where = _require_condition(request)
+    where = _require_condition(table, request)
     changes = table.convert(table.remove_id(request.row))
     table.permissions.require_read(list_fields(where))
     if not request.computed:
@@ -198,7 +198,7 @@ def _update(table: _Table, key: EffectKey, request: TableRequest) -> Value:
 
 
 def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    where = _require_condition(request)
+    where = _require_condition(table, request)
     table.permissions.require_write(())
     table.permissions.require_read(list_fields(where))
     return table.store.delete(table.name, where)
@@ -226,9 +226,10 @@ _OPERATIONS: Mapping[TableOperation, Callable[[_Table, EffectKey, TableRequest],
 }
 
 
-def _require_condition(request: TableRequest) -> Filter:
+def _require_condition(table: _Table, request: TableRequest) -> Filter:
     """Return the filter of a change; an empty one, which would change every row, is an error."""
-    where = build_filter(request.where)
+    row_id = request.id.strip() if isinstance(request.id, str) else request.id
+    where = build_filter(request.where if row_id is None else (f"[{table.id_field}] = ", Bound(row_id)))
     if where == MATCH_ALL:
         raise ScriptError(f'{request.operation.upper()} expects a condition, such as "id=7"')
     return where

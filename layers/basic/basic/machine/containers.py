@@ -18,6 +18,9 @@ def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an
     if isinstance(base, str) and (field := get_date_field(base, name)) is not None:
         run.frame.stack[-1] = field
         return
+    if isinstance(base, str) and name.lower() == "length":
+        run.frame.stack[-1] = len(base)
+        return
     if not isinstance(base, dict):
         if parse_date_text(base) is not None:
             raise ScriptError(f"a date has no field `{name}`; it has {describe_date_fields()}")
@@ -35,6 +38,8 @@ def _get_item(run: Run, _first: object, _second: object) -> None:
             run.frame.stack[-1] = _get_row_field(run, base, index)
         case list():
             run.frame.stack[-1] = base[to_index(base, index)]
+        case str() if not isinstance(index, str):
+            run.frame.stack[-1] = base[to_index(base, index)]
         case dict():
             run.budget.charge_bytes(len(base) * PART_BYTES)
             run.frame.stack[-1] = get_entry(base, run.to_text(index))
@@ -48,7 +53,7 @@ def _get_row_field(run: Run, rows: list[Value], name: str) -> Value:
     return get_row_field(rows, name)
 
 
-def to_index(array: list[Value], index: Value, *, grow: bool = False) -> int:
+def to_index(array: list[Value] | str, index: Value, *, grow: bool = False) -> int:
     """Convert a value to the index of an item.
 
     Parameters
@@ -69,7 +74,8 @@ def to_index(array: list[Value], index: Value, *, grow: bool = False) -> int:
     if number != int(number):
         raise ScriptError(f"{number} is not an index: it is not a whole number")
     if not 0 <= number < len(array) + grow:
-        raise ScriptError(f"there is no item {int(number)}: the array has {len(array)} items, and the first is 0")
+        described = f"text has {len(array)} characters" if isinstance(array, str) else f"array has {len(array)} items"
+        raise ScriptError(f"there is no item {int(number)}: the {described}, and the first is 0")
     return int(number)
 
 

@@ -1,5 +1,6 @@
 """Handlers of the data keywords: each makes one request to the bot's tables."""
 
+import re
 from typing import TypeIs
 
 from basic.errors import ScriptError
@@ -10,6 +11,8 @@ from basic.machine.commands import Handler, Slots
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
 from basic.values import Value, describe_type, quote
+
+_ID = re.compile(r"[\w-]{1,200}")
 
 
 def _execute(run: Run, request: TableRequest) -> Value:
@@ -49,8 +52,10 @@ def _insert(run: Run, slots: Slots) -> Value:
 
 
 def _update(run: Run, slots: Slots) -> Value:
-    table, where = slots.get_name("table"), _get_condition(slots)
-    request = TableRequest("update", table, where=where, row=_get_changes(slots), computed=slots.get_computations())
+    table, (where, row_id) = slots.get_name("table"), _get_condition(slots)
+    request = TableRequest(
+        "update", table, where=where, id=row_id, row=_get_changes(slots), computed=slots.get_computations()
+    )
     return _execute(run, request)
 
 
@@ -65,13 +70,28 @@ def _get_changes(slots: Slots) -> dict[str, Value]:
 
 
 def _delete(run: Run, slots: Slots) -> Value:
-    return _execute(run, TableRequest("delete", slots.get_name("table"), where=_get_condition(slots)))
+    where, row_id = _get_condition(slots)
+    return _execute(run, TableRequest("delete", slots.get_name("table"), where=where, id=row_id))
 
 
-def _get_condition(slots: Slots) -> Where:
-    """Return a filter that is not empty: an empty variable must not update or delete every row."""
+def _get_condition(slots: Slots) -> tuple[Where, Value]:
+    """Return a filter, or an id that stands for one: ``UPDATE "orders", order.id, row``.
+
+    The filter is not empty: an empty variable must not update or delete every row.
+    """
     where = slots.get_where()
-    return slots.get_name("where" if "where" in slots else "filter") if isinstance(where, str) else where
+    if not isinstance(where, str):
+        return where, None
+    name = "where" if "where" in slots else "filter"
+    text, value = slots.get_name(name), slots.get_value(name)
+    return ("", value) if _is_id(value) else (text, None)
+
+
+def _is_id(value: Value) -> bool:
+    """Return whether a filter is a number or a single word, and so no condition."""
+    if isinstance(value, str):
+        return _ID.fullmatch(value.strip()) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _merge(run: Run, slots: Slots) -> Value:

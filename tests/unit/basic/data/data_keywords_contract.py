@@ -139,6 +139,24 @@ class DataKeywordsContract:
             '{"n": 2, "price": 0.1, "id": "b"}',
         ]
 
+    def test_id_stands_for_the_condition_of_a_change(self) -> None:
+        script = """
+        TABLE stock
+            sku string key
+            n integer
+        END TABLE
+        SAVE "stock", [#{sku: "a-1", n: 1}, #{sku: "7", n: 2}]
+        row = FIND "stock", "n=1"
+        TALK UPDATE "stock", row.sku, #{n: 3}
+        TALK UPDATE "stock", 7, "n", 4
+        other = "b"
+        TALK DELETE "stock", other
+        TALK FIND "stock" ORDER BY n
+        TALK DELETE "stock", row.sku
+        """
+
+        assert self.messages(script) == ["1", "1", "0", '[{"sku": "a-1", "n": 3}, {"sku": "7", "n": 4}]', "1"]
+
     def test_computed_field_may_be_missing_or_a_text_of_digits(self) -> None:
         script = """
         SAVE "stock", "a", #{n: "5"}
@@ -342,7 +360,7 @@ class DataKeywordsContract:
 
         assert self.run(script, store=store).fault.endswith("the filter is empty")
         assert len(store.find("people", MATCH_ALL)) == 3
-        assert self.fault(self.PEOPLE + 'x = "age"\n' + keyword.format("x")).startswith('the condition "age" needs')
+        assert self.fault(self.PEOPLE + 'x = "age 5"\n' + keyword.format("x")).startswith('the condition "age 5" needs')
 
     def test_update_converts_values_to_their_fields(self) -> None:
         table = "TABLE t\nid string key\nn number(5,2)\nEND TABLE\nSAVE t, 1, #{n: 1}\n"
