@@ -21,7 +21,9 @@ BUILDS = ROOT / ".aws-sam"
 SOURCES = (ROOT / "template.yaml", ROOT / "functions", ROOT / "layers")
 
 # botocore contains descriptions of all AWS services (29 MB); the functions use these only.
-SERVICES = frozenset({"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sqs", "ssm"})
+SERVICES = frozenset(
+    {"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sesv2", "sqs", "ssm"}
+)
 
 
 def build(architecture: str) -> Path:

@@ -1,6 +1,7 @@
 """Applies, with API calls, the parts of the template that the emulator ignores. AWS needs none of these calls."""
 
 import json
+from contextlib import suppress
 
 import httpx
 from botocore.auth import SigV4Auth
@@ -8,7 +9,7 @@ from botocore.awsrequest import AWSRequest
 
 from local import template
 from local.aws import CREDENTIALS, Deployment, create_session
-from local.settings import REGION, Settings
+from local.settings import MAIL_FROM, REGION, Settings
 
 _STAGE = "api"
 _MAPPINGS = 4
@@ -21,6 +22,7 @@ def apply_fixups(settings: Settings, deployment: Deployment) -> None:
     enable_time_to_live(settings, deployment)
     add_event_source_mappings(settings, deployment)
     allow_sign_in_pages(settings, deployment)
+    verify_mail_sender(settings)
 
 
 def put_gateway_responses(settings: Settings, deployment: Deployment) -> None:
@@ -107,3 +109,10 @@ def allow_sign_in_pages(settings: Settings, deployment: Deployment) -> None:
         CallbackURLs=pages,
         LogoutURLs=pages,
     )
+
+
+def verify_mail_sender(settings: Settings) -> None:
+    """Verify the sender of mails, which the owner of an address does on AWS."""
+    client = create_session().client("sesv2", endpoint_url=settings.aws_endpoint)
+    with suppress(client.exceptions.AlreadyExistsException):
+        client.create_email_identity(EmailIdentity=MAIL_FROM)

@@ -18,6 +18,8 @@ ALLOWED_ORIGINS = tuple(f"http://{host}:{port}" for port in _DEVELOPMENT_PORTS f
 """The usual origins of front ends in development."""
 VISITOR_BOTS = ("frontdesk", "helper", "orders", "shop")
 """The public examples in ``bots/``, beside the default bot."""
+MAIL_FROM = "bots@conversations.example"
+"""The sender of mails on the local stack, where they go to a mailbox page."""
 ROOT = Path(__file__).resolve().parent.parent
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}

@@ -104,6 +104,9 @@ CONNECTIONS = "@connections"
 BOT_SECRETS = "secrets of bots"
 """What grants of secrets are for: parameters and secrets below ``conversations/<stack>/``."""
 
+MAIL_IDENTITY = "identity of MailFrom"
+"""What grants of mail are for: the identity of the sender's address, or of its domain."""
+
 POLLER_ACTIONS = {
     "AWS::SQS::Queue": frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}),
     "AWS::DynamoDB::Table": frozenset({"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}),
@@ -142,6 +145,8 @@ def grants(function: str) -> set[Grant]:
 
 def _resource_name(resource: dict[str, Any]) -> str:  # noqa: PLR0911 - any resource, one case each
     match resource:
+        case {"Fn::Sub": str(text) | [str(text), _]} if ":ses:" in text:
+            return MAIL_IDENTITY
         case {"Fn::GetAtt": [str(name), "Arn"]}:
             return name
         case {"Fn::GetAtt": [str(name), "StreamArn"]}:

@@ -9,6 +9,7 @@ from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway, lambda_svc
 
 from local.emulator.browser_guard import BrowserGuard
+from local.emulator.mail_permissions import name_sender
 from local.emulator.model_permissions import name_as_iam_does
 from local.emulator.shared_archives import SharedZipFile
 from local.emulator.socket_failures import SocketFailures, respond_if_failed, select_default_if_too_deep
@@ -21,6 +22,7 @@ def main() -> None:
     apigateway._evaluate_route_selection = select_default_if_too_deep(apigateway._evaluate_route_selection)  # noqa: SLF001
     apigateway._invoke_ws_lambda = respond_if_failed(apigateway._invoke_ws_lambda)  # noqa: SLF001
     iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
+    iam_actions.extract_resource_arn = name_sender(iam_actions.extract_resource_arn)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     lambda_svc._restore_esm_positions = forget_positions_in(  # noqa: SLF001
         lambda_svc._dynamodb_stream_positions,  # noqa: SLF001

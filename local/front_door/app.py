@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from local.front_door.config import FrontDoorConfig
 from local.front_door.hosted_sign_in import HostedSignIn
 from local.front_door.http_protocol import ProblemProtocol
+from local.front_door.mailbox import Mailbox
 from local.front_door.origin_guard import OriginGuard
 from local.front_door.pages import Demo, Pages, Viewers, WidgetFiles
 from local.front_door.problems import handle_error
@@ -63,6 +64,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             *HostedSignIn(config.cognito, emulator).list_routes(),
             Route("/widget.js", widget.handle),
             Route("/widget/{name}", widget.handle),
+            Route("/mailbox", Mailbox(emulator).handle),
             Route("/docs", viewers.handle),
             Route("/docs/{name:path}", viewers.handle),
             # For apps in development that use the client without a bundler.

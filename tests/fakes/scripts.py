@@ -23,11 +23,13 @@ from conversations.domain.turn import Turn
 from conversations.engines import basic
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
+from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import build_program_key
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.ports.bots import JournalStorage
 from tests.builders import a_bot, a_conversation, a_draft, a_user
+from tests.fakes.mail import FakeMailSender, InMemoryMailClaims
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.models import FakeModels, FakeSecrets
 from tests.fakes.world import DEFAULT_BOT, World
@@ -150,6 +152,9 @@ class ScriptWorld(World):
         self.tables = InMemoryTableStore()
         self.journals: dict[str, bytes] = {}
         self.web = FakeWeb()
+        self.sends_mail = True
+        self.mail = FakeMailSender()
+        self.mail_claims = InMemoryMailClaims()
         self.models = FakeModels()
         self.secrets = FakeSecrets()
         self._between = between
@@ -171,8 +176,12 @@ class ScriptWorld(World):
             client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,
+            mailer=self._build_mailer() if self.sends_mail else None,
             clock=self._clock,
         )
+
+    def _build_mailer(self) -> Mailer:
+        return Mailer(lambda: self._between(self.mail), self._between(self.mail_claims), self.clock)
 
     def _build_mcp_client(self) -> McpClient:
         """Return a client whose servers are hosts of the web."""

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.aws import BUCKET, DRIVE_BUCKET
-from tests.template import BOT_SECRETS, CONNECTIONS, Grant, functions, grants, poller_grants
+from tests.template import BOT_SECRETS, CONNECTIONS, MAIL_IDENTITY, Grant, functions, grants, poller_grants
 
 type FunctionGrant = tuple[str, Grant]
 """The name of a function, and one of its grants."""
@@ -82,6 +82,8 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
     elif service == "s3":
         bucket = _BUCKETS[params["context"]["input_params"]["Bucket"]]
         yield from ((f"s3:{name}", f"{bucket}/*") for name in _OBJECT_ACTIONS.get(model.name, (model.name,)))
+    elif service == "sesv2":
+        yield f"ses:{model.name}", MAIL_IDENTITY
     elif service == "bedrock-runtime":
         yield from _required_model_grants(model.name, params["url_path"])
     else:

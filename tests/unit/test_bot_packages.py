@@ -290,7 +290,7 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
 
 
 def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_path: Path) -> None:
-    folder = create_dialog_package(tmp_path, config="name,value\nllm-server,true\n", start='SEND MAIL "a", "b", "c"')
+    folder = create_dialog_package(tmp_path, config="name,value\nllm-server,true\n", start='SEND SMS "a", "b"')
     for name in ("shop.gbtheme/shop.css", "shop.gbdrive/a.txt"):
         write_file(folder / name)
 
@@ -303,7 +303,7 @@ def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_pat
         "gbot/config.csv:2:1: not supported: `llm-server` is not supported yet",
         "gbdrive: not supported: this folder is ignored",
         "gbtheme: not supported: this folder is ignored",
-        "gbdialog/start.bas:1:1: not supported: SEND MAIL is not supported yet",
+        "gbdialog/start.bas:1:1: not supported: SEND SMS is not supported yet",
     ]
 
 

@@ -175,7 +175,7 @@ def test_policies_have_no_wildcards() -> None:
         for resource in statement["Resource"]:
             assert resource != "*"
             # A profile calls models in other regions.
-            arn = resource.get("Fn::Sub", "").replace(":bedrock:*::", ":bedrock:")
+            arn = str(resource.get("Fn::Sub", "")).replace(":bedrock:*::", ":bedrock:")
             wildcards = re.findall(r"[^/]*\*[^/]*", arn)
             # All indexes of a table or objects of a bucket; all methods and connections of the WebSocket API.
             assert wildcards in ([], ["*"], ["*", "*"])

@@ -1,5 +1,6 @@
 """An in-memory host for dialogs, with real HTTP requests: for the terminal and for tests of bots."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,16 @@ from basic.data.in_memory import InMemoryTableStore
 from basic.data.store import TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import ScriptError
-from basic.host import AttachmentKind, EffectKey, FileRequest, HttpRequest, HttpResponse, MemoryScope, TableRequest
+from basic.host import (
+    AttachmentKind,
+    EffectKey,
+    FileRequest,
+    HttpRequest,
+    HttpResponse,
+    Mail,
+    MemoryScope,
+    TableRequest,
+)
 from basic.http.client import HttpClient
 from basic.values import Value
 from conversations.domain import timestamps
@@ -91,6 +101,12 @@ class MemoryHost:
         now = timestamps.now()
         drive = DriveExecutor(self.drive, links, "bot", None, "terminal", anonymous=False, now=now)
         return drive.execute(key, request).value
+
+    def mail(self, key: EffectKey, mail: Mail) -> None:
+        """Print the mail instead of sending it; see `Host.mail`."""
+        del key
+        subject, text = (json.dumps(part, ensure_ascii=False) for part in (mail.subject, mail.text))
+        self.log_line(f"mail to {', '.join(mail.to)}: {subject}, {text}")
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""

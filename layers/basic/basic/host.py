@@ -168,6 +168,26 @@ class FileRequest:
 READING: frozenset[FileOperation] = frozenset({"read", "list"})
 """The operations on files that change nothing."""
 
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that a script sends, without its sender.
+
+    Parameters
+    ----------
+    to
+        The addresses of its recipients, without duplicates.
+    subject
+        Its subject, in one line.
+    text
+        Its text.
+    """
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+
 MemoryScope = Literal["bot", "user"]
 AttachmentKind = Literal["kb", "tool"]
 
@@ -195,6 +215,9 @@ class Host(Protocol):
 
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """Run an operation on the bot's files; see `FileRequest` for what it returns."""
+
+    def mail(self, key: EffectKey, mail: Mail) -> None:
+        """Send a mail, once; a host that cannot send it, or does not know whether it did, raises a `ScriptError`."""
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return a value from memory, including what this turn has stored; NOTHING if there is none."""

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     default_bot_id: str = Field(min_length=1)
     anonymous_connect_limit: Annotated[int, Field(ge=1, le=1_000), DIGITS]
     visitor_bots: str = ""
+    mail_from: str = ""
+    mail_limit: Annotated[int, Field(ge=1, le=1_000_000), DIGITS] = 200
     allowed_origins: str = ""
     local_endpoints: Literal["", "allowed"] = ""
 

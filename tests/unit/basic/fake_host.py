@@ -14,6 +14,7 @@ from basic.host import (
     FileRequest,
     HttpRequest,
     HttpResponse,
+    Mail,
     MemoryScope,
     TableRequest,
 )
@@ -39,6 +40,7 @@ class FakeHost:
     files: list[tuple[EffectKey, FileRequest]] = field(default_factory=list)
     file_result: Value = ""
     memory: dict[tuple[str, str], Value] = field(default_factory=dict)
+    mails: list[tuple[EffectKey, Mail]] = field(default_factory=list)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
     collections: tuple[str, ...] = ("manuals",)
@@ -78,6 +80,9 @@ class FakeHost:
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         self.files.append((key, request))
         return self.file_result
+
+    def mail(self, key: EffectKey, mail: Mail) -> None:
+        self.mails.append((key, mail))
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         return self.memory.get((scope, name))

@@ -166,8 +166,8 @@ def test_goto_0_disables_resume_next() -> None:
 @pytest.mark.parametrize(
     ("script", "name"),
     [
-        ('SEND MAIL "a", "b"', "SEND MAIL"),
         ('x = UPLOAD "a"', "UPLOAD"),
+        ('SEND SMS "a", "b"', "SEND SMS"),
         ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],
 )

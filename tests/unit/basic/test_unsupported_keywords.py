@@ -32,8 +32,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "DOWNLOAD": ('DOWNLOAD "https://example.com/a.pdf", "a.pdf"',),
     "GENERATE PDF": ('GENERATE_PDF "invoice.html", #{n: 1}, "invoice.pdf"', 'x = GENERATE PDF "a", b, "c"'),
     "MERGE PDF": ('MERGE_PDF ["a.pdf", "b.pdf"], "c.pdf"',),
-    "SEND MAIL": ('SEND MAIL to, "Hello", body', 'SEND EMAIL to, "Hello", body, ["a.pdf"]', "SEND_MAIL to, a, b"),
-    "BEGIN MAIL": ('BEGIN MAIL "ana@example.com"\nSubject: It\'s "fine"\n\nDear ${name\nEND MAIL',),
     "CREATE DRAFT": ('CREATE DRAFT to, "Hello", body', "CREATE_DRAFT to, a, b"),
     "SEND TEMPLATE": ('SEND TEMPLATE "welcome", to, #{name: "Ana"}',),
     "SEND SMS": ('SEND SMS "+5511999999999", "Hello"',),
@@ -163,8 +161,8 @@ def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> N
 
 
 def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
-    assert diagnose("IF 1 THEN SEND MAIL a, b, c ELSE TALK 1\nIF 1 THEN TALK 1 ELSE UPLOAD x") == [
-        "1:11 not supported: SEND MAIL is not supported yet",
+    assert diagnose("IF 1 THEN SEND SMS a, b ELSE TALK 1\nIF 1 THEN TALK 1 ELSE UPLOAD x") == [
+        "1:11 not supported: SEND SMS is not supported yet",
         "2:23 not supported: UPLOAD is not supported yet",
     ]
 

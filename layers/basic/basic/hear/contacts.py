@@ -32,6 +32,11 @@ def parse_email(answer: HearAnswer) -> str | None:
     return address if _EMAIL.fullmatch(address) else None
 
 
+def is_email(address: str) -> bool:
+    """Return whether a text is an e-mail address and nothing else."""
+    return len(address) <= _MAX_EMAIL_LENGTH and _EMAIL.fullmatch(address.lower()) is not None
+
+
 def parse_phone(answer: HearAnswer) -> str | None:
     """Parse a telephone number and format it as its country does.
 

@@ -235,7 +235,7 @@ class Lexer:
         return end
 
     def _read_text_block(self, match: re.Match[str]) -> int:
-        block, end, is_closed = read_text_block(self._text, match, self._line)
+        block, end, is_closed = read_text_block(self._text, match, self._get_position(match.start(1)))
         name = block.keyword.removeprefix("BEGIN ")
         start = match.start(1)
         if not is_closed:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from basic.diagnostics import Position
 from basic.syntax.tokens import TextBlock
 
 _OPENING = re.compile(r"[ \t]*(BEGIN[ \t_]+(?:TALK|SYSTEM[ \t_]+PROMPT|MAIL))\b([^\n]*)(?:\n|\Z)", re.IGNORECASE)
@@ -20,13 +21,13 @@ def get_block_keyword(opening: re.Match[str]) -> str:
     return " ".join(opening[1].upper().replace("_", " ").split())
 
 
-def read_text_block(text: str, opening: re.Match[str], line: int) -> tuple[TextBlock, int, bool]:
+def read_text_block(text: str, opening: re.Match[str], start: Position) -> tuple[TextBlock, int, bool]:
     """Read the block that starts with a matched first line.
 
     Parameters
     ----------
-    line
-        The line number of the first line.
+    start
+        The position of its keyword.
 
     Returns
     -------
@@ -43,7 +44,9 @@ def read_text_block(text: str, opening: re.Match[str], line: int) -> tuple[TextB
         end, is_closed = newline + 1, closing.fullmatch(row) is not None
         if not is_closed:
             lines.append(row.rstrip("\r"))
-    return TextBlock(keyword, line + 1, tuple(lines)), min(len(text), end), is_closed
+    rest_position = Position(start.line, start.column + opening.end(1) - opening.start(1))
+    block = TextBlock(keyword, start.line + 1, tuple(lines), opening[2].rstrip("\r"), rest_position)
+    return block, min(len(text), end), is_closed
 
 
 def find_unknown_block(text: str, index: int) -> tuple[str, int] | None:

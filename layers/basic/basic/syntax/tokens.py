@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from basic.diagnostics import Issue, Position
+from basic.diagnostics import START, Issue, Position
 from basic.values import Number
 
 
@@ -32,11 +32,17 @@ class TextBlock:
         The line number of the first line.
     lines
         The lines.
+    rest
+        What follows the keyword on its line.
+    rest_position
+        Where it is.
     """
 
     keyword: str
     first_line: int
     lines: tuple[str, ...]
+    rest: str = ""
+    rest_position: Position = START
 
 
 class Token(NamedTuple):

@@ -6,6 +6,7 @@ from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournal
 from conversations.bootstrap.basic_engine import file_links, memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.drive import drive_store
+from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.config import settings
@@ -26,6 +27,7 @@ def webhook_service() -> WebhookService:
         drive=drive_store(),
         links=file_links(),
         client=HttpClient(),
+        mailer=mailer(),
     )
     return WebhookService(
         secrets=secrets, bots=bot_catalogue(), scripts=runner, store=DynamoDBWebhookStore(client, table)

@@ -16,6 +16,7 @@
   - FrameTooLargeError
   - DeadLetteredError
   - ProgramNotFoundError
+  - MailNotSentError
 
 An error with a code of its own is written for the client: its text names what is wrong with the request and never what
 is inside the service. ``conversations.contract.problems`` maps the codes to HTTP statuses.
@@ -164,6 +165,10 @@ class FrameTooLargeError(ConversationsError):
 
 class DeadLetteredError(ConversationsError):
     """A job failed on its last retry and was moved to the dead-letter queue; its conversation continues without it."""
+
+
+class MailNotSentError(ConversationsError):
+    """A mail was not sent, or it is not known whether it was; the text is for the bot's author, without addresses."""
 
 
 class ProgramNotFoundError(ConversationsError):

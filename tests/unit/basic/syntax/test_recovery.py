@@ -68,7 +68,7 @@ def test_lines_of_an_unknown_block_are_no_statements() -> None:
     [
         ('x = POST "https://x.test/" WITH', "POST with WITH"),
         ('GET "https://x.test/" WITH', "GET with WITH"),
-        ('SEND MAIL "a", "b" WITH', "SEND MAIL"),
+        ('SEND SMS "a", "b" WITH', "SEND SMS"),
     ],
 )
 def test_options_of_an_unsupported_form_are_no_statements(head: str, name: str) -> None:

@@ -10,7 +10,7 @@ from basic.syntax.parser.misuse import MisuseExplainer
 from basic.syntax.parser.settings import parse_setting
 from basic.syntax.parser.templates import TemplateParser
 from basic.syntax.tokens import TextBlock, Token, TokenKind
-from basic.syntax.tree.expressions import Command, FunctionCall, Item, Member, Name
+from basic.syntax.tree.expressions import FunctionCall, Item, Member, Name
 from basic.syntax.tree.statements import Assign, Evaluate, Exit, LoopJump, OnError, Return, Statement
 
 _APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND"}
@@ -84,8 +84,10 @@ class StatementParser:
     def _parse_text_block(self) -> Statement:
         token = self._cursor.advance()
         block = token.value
-        if not isinstance(block, TextBlock) or block.keyword == "BEGIN MAIL":
-            return Evaluate(token.position, Command(token.position, token.word))
+        if not isinstance(block, TextBlock):  # pragma: no cover - the value of every token of this kind
+            raise TypeError(block)
+        if block.keyword == "BEGIN MAIL":
+            return Evaluate(token.position, self._templates.parse_mail(token, block))
         if block.keyword == "BEGIN TALK":
             return self._templates.parse_talk_block(token, block)
         return self._templates.parse_system_prompt(token, block)

@@ -1,5 +1,8 @@
 """Parsing text with ``${expression}`` in it."""
 
+import re
+from dataclasses import replace
+
 from basic.diagnostics import Issue, Position
 from basic.syntax.lexer import tokenize
 from basic.syntax.parser.cursor import TokenCursor
@@ -8,8 +11,10 @@ from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.templates import UnclosedExpressionError, split_template
 from basic.syntax.text_blocks import list_text_lines, measure_indentation
 from basic.syntax.tokens import TextBlock, Token
-from basic.syntax.tree.expressions import Expression, Literal, Template
+from basic.syntax.tree.expressions import Command, Expression, Literal, SlotValue, Template
 from basic.syntax.tree.statements import SystemPrompt, TalkBlock
+
+_SUBJECT = re.compile(r"[ \t]*Subject:[ \t]*", re.IGNORECASE)
 
 type Parts = tuple[str | Expression, ...]
 
@@ -33,6 +38,37 @@ class TemplateParser:
     def parse_system_prompt(self, token: Token, block: TextBlock) -> SystemPrompt:
         """Parse the lines of a BEGIN SYSTEM PROMPT as one text."""
         return SystemPrompt(token.position, self._parse_text(token, block))
+
+    def parse_mail(self, token: Token, block: TextBlock) -> Command:
+        """Parse a BEGIN MAIL as SEND MAIL: its recipient, ``Subject:`` if that is its first text, and its other lines.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If it has no recipient.
+        """
+        first = next(list_text_lines(block.lines), (0, ""))
+        subject = _SUBJECT.match(first[1])
+        slots: dict[str, SlotValue] = {"to": self._parse_recipient(block)}
+        if subject is not None:
+            position = Position(block.first_line + first[0], subject.end() + 1)
+            slots["subject"] = Template(position, self._parse_line(first[1][subject.end() :].rstrip(), position))
+            # The line stays, so that the positions of the others are right.
+            block = replace(block, lines=("",) * (first[0] + 1) + block.lines[first[0] + 1 :])
+        return Command(token.position, "SEND MAIL", {**slots, "text": self._parse_text(token, block)})
+
+    def _parse_recipient(self, block: TextBlock) -> Expression:
+        tokens, issues = tokenize(block.rest, block.rest_position)
+        self._issues += issues
+        cursor = TokenCursor(tokens)
+        if cursor.is_statement_end():
+            message = "the recipient is missing; write `BEGIN MAIL address`"
+            raise ScriptSyntaxError(block.rest_position, message)
+        recipient = ExpressionParser(cursor).parse()
+        if not cursor.is_statement_end():
+            message = f"unexpected {cursor.describe_current()} after the recipient of BEGIN MAIL"
+            raise ScriptSyntaxError(cursor.current.position, message)
+        return recipient
 
     def _parse_text(self, token: Token, block: TextBlock) -> Template:
         """Parse the lines of a block, without the indentation that all of them have."""

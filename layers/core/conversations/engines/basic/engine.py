@@ -24,6 +24,7 @@ from conversations.engines.basic.answer_input import add_yes_no
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.free_text import FreeTextTurn
 from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
+from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
@@ -64,6 +65,8 @@ class BasicEngine:
         Returns what answers with language models.
     mcp
         Returns the client of MCP servers.
+    mailer
+        Sends mails; None if the deployment has no sender.
     clock
         A monotonic clock, in seconds.
     """
@@ -77,6 +80,7 @@ class BasicEngine:
     client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
+    mailer: Mailer | None = None
     clock: Callable[[], float] = time.monotonic
 
     def may_redact(self, turn: Turn) -> bool:
@@ -136,6 +140,7 @@ class BasicEngine:
             # safeguard: script-time-left
             seconds_allowed=get_script_seconds(turn.time_left()),
             clock=self.clock,
+            mailer=self.mailer,
             completer=None if settings is None else self._build_completer(turn, settings),
         )
 

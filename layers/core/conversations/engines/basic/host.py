@@ -21,6 +21,7 @@ from basic.host import (
     FileRequest,
     HttpRequest,
     HttpResponse,
+    Mail,
     MemoryScope,
     TableRequest,
 )
@@ -32,6 +33,7 @@ from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_m
 from conversations.domain.principal import get_subject
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.drive import DriveExecutor, FileLinks, TurnUse
+from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.ports.drive import DriveStore
@@ -40,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 MAX_REQUEST_SECONDS = 10
 """Timeout of one HTTP request of a script."""
+
+MAX_MAILS_PER_TURN = 10
 
 type Completer = Callable[[str, float], str]
 """Returns the reply of a language model to a prompt, within some seconds."""
@@ -92,6 +96,8 @@ class TurnHost:
         A monotonic clock, in seconds.
     completer
         The language model of LLM; None if the bot has none.
+    mailer
+        Sends mails; None if the deployment has no sender.
 
     Attributes
     ----------
@@ -114,9 +120,11 @@ class TurnHost:
     seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
     completer: Completer | None = None
+    mailer: Mailer | None = None
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
     _deadline: float = field(init=False)
     _now: datetime = field(init=False)
+    _mails: int = field(init=False, default=0)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
     _file_use: TurnUse = field(init=False, default_factory=TurnUse)
 
@@ -214,6 +222,16 @@ class TurnHost:
         size, value = _parse_file_result(result)
         self._file_use.count_bytes(size)
         return value
+
+    def mail(self, key: EffectKey, mail: Mail) -> None:
+        """Send a mail, or replay whether it was sent; see ``Host.mail``."""
+        mailer = self.mailer
+        if mailer is None:
+            raise ScriptError("this deployment sends no mail: its parameter MailFrom is empty")
+        self._mails += 1
+        if self._mails > MAX_MAILS_PER_TURN:
+            raise BudgetError(f"the turn sends more than {MAX_MAILS_PER_TURN} mails")
+        self.journal.run_effect("mail", lambda: mailer.send(self.bot_id, key, mail), idempotent=False)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return the value of a memory; see ``Host.recall``."""

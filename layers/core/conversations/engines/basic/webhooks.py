@@ -23,6 +23,7 @@ from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, Web
 from conversations.engines.basic import ENGINE
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import MemoryReader, TurnHost
+from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import Programs, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
@@ -52,6 +53,8 @@ class BasicWebhookRunner:
         How files are sent.
     client
         The HTTP client of scripts.
+    mailer
+        Sends mails; None if the deployment has no sender.
     """
 
     programs: Programs
@@ -61,6 +64,7 @@ class BasicWebhookRunner:
     drive: DriveStore
     links: FileLinks
     client: HttpClient
+    mailer: Mailer | None = None
 
     def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
         """Run the script of a webhook; see ``WebhookRunner.run``."""
@@ -90,6 +94,7 @@ class BasicWebhookRunner:
             drive=self.drive,
             links=self.links,
             seconds_allowed=seconds,
+            mailer=self.mailer,
         )
 
 

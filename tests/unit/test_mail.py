@@ -1,0 +1,155 @@
+"""Mails of scripts: sent once however often the turn is run, limited, and refused without a sender."""
+
+from datetime import timedelta
+
+import pytest
+
+from conversations.domain.errors import MailNotSentError, UnavailableError
+from conversations.domain.jobs import AnswerJob
+from tests.builders import a_draft
+from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.mail import SentMail
+from tests.fakes.scripts import ADA, ScriptWorld
+
+ORDER = """
+HEAR item
+price = GET "https://shop.example/price"
+SEND MAIL "ada@example.com", "Order", "One " + item + " for " + price.id
+bill = POST "https://shop.example/orders", #{item: item}
+SEND MAIL "shop@example.com", "Bill", "Bill " + bill.data.id
+TALK "Sent."
+"""
+FIRST, SECOND = "Order", "Bill"
+APOLOGY = "Sorry, something went wrong on my side."
+
+
+class Shop(ScriptWorld):
+    """A shop that sends two mails in a turn."""
+
+    def __init__(self, script: str = ORDER) -> None:
+        self.function = Function()
+        super().__init__(script, between=lambda dependency: Dependency(dependency, self))
+        self.conversation = self.start_conversation()
+        self.message = self.messages.send(ADA, self.conversation.id, a_draft("pen"))
+
+    def run_until(self, step: int, *, after: bool) -> Function:
+        """Run the turn in a function that crashes."""
+        self.function = Function(step, after)
+        self.other_engines["basic"] = self.cold_engine()
+        try:
+            self.retries.turn_service.handle(
+                AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
+            )
+        except CrashedError:
+            assert self.function.crashed
+        crashed_function, self.function = self.function, Function()
+        return crashed_function
+
+    def count(self, subject: str) -> int:
+        return sum(mail.subject == subject for mail in self.mail.sent)
+
+
+STEPS = Shop().run_until(0, after=False).steps
+
+
+def test_mail_is_claimed_before_it_is_sent() -> None:
+    assert [step for step in STEPS if step in ("claim", "send", "write")].count("send") == 2
+    assert STEPS.index("write") < STEPS.index("claim") < STEPS.index("send")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(1, len(STEPS) + 1), ids=lambda step: f"{step}-{STEPS[step - 1]}")
+def test_crash_at_any_step_sends_no_mail_twice(step: int, *, after: bool) -> None:
+    shop = Shop()
+    shop.run_until(step, after=after)
+    crashed_at = STEPS[step - 1]
+
+    shop.run_until(0, after=False)
+
+    before = STEPS[: step - 1].count("send")
+    if (crashed_at, after) in {("claim", True), ("send", False)}:
+        sent, is_in_doubt = before, True
+    elif (crashed_at, after) == ("send", True):
+        sent, is_in_doubt = before + 1, True
+    else:
+        is_in_doubt = (STEPS[step - 2], crashed_at, after) == ("send", "write", False)
+        sent = before if is_in_doubt else 2
+    # A script whose mail is in doubt ends there.
+    assert [shop.count(FIRST), shop.count(SECOND)] == [int(sent > 0), int(sent > 1)]
+    assert shop.get_bot_messages(shop.conversation) == [APOLOGY if is_in_doubt else "Sent."]
+
+
+def test_repeated_turn_sends_the_same_mail_once_after_many_crashes() -> None:
+    shop = Shop()
+    for step in range(1, 12):
+        shop.run_until(step, after=step % 2 == 0)
+    shop.run_until(0, after=False)
+
+    assert max(shop.count(FIRST), shop.count(SECOND)) <= 1
+
+
+def test_script_learns_that_a_mail_is_in_doubt() -> None:
+    shop = Shop('HEAR item\nSEND MAIL "ada@example.com", "Order", item\nTALK "Sent."')
+    steps = Shop('HEAR item\nSEND MAIL "ada@example.com", "Order", item\nTALK "Sent."').run_until(0, after=False).steps
+    shop.run_until(steps.index("send") + 1, after=True)
+
+    shop.run_until(0, after=False)
+
+    assert shop.count(FIRST) == 1
+    assert shop.get_bot_messages(shop.conversation) == [APOLOGY]
+
+
+def test_mail_of_a_busy_service_is_sent_when_the_turn_is_run_again() -> None:
+    world = ScriptWorld('HEAR item\nSEND MAIL "ada@example.com", "Order", item\nTALK "Sent."')
+    conversation = world.start_conversation()
+    world.mail.failures = [UnavailableError()]
+    message = world.messages.send(ADA, conversation.id, a_draft("pen"))
+    job = AnswerJob(conversation_id=conversation.id, message_id=message.id)
+
+    with pytest.raises(UnavailableError):
+        world.turn_service.handle(job)
+    world.turn_service.handle(job)
+
+    assert world.mail.sent == [SentMail(("ada@example.com",), "Order", "pen")]
+    assert world.get_bot_messages(conversation) == ["Sent."]
+    assert [*world.mail_claims.recipients.values()] == [1]
+
+
+def test_script_can_handle_a_refused_mail() -> None:
+    world = ScriptWorld(
+        'ON ERROR RESUME NEXT\nSEND MAIL "ada@example.com", "A", "B"\nSEND MAIL "bia@example.com", "A", "B"\n'
+        'TALK "Done."'
+    )
+    world.mail.failures = [MailNotSentError("refused")]
+
+    assert world.chat() == ["Done."]
+    assert [mail.to for mail in world.mail.sent] == [("bia@example.com",)]
+
+
+def test_turn_sends_ten_mails_at_most() -> None:
+    world = ScriptWorld('FOR i = 1 TO 11\nSEND MAIL "ada@example.com", "A", "B"\nNEXT\nTALK "Done."')
+
+    assert world.chat() == [APOLOGY]
+    assert len(world.mail.sent) == 10
+
+
+def test_recipients_of_a_day_are_limited() -> None:
+    world = ScriptWorld('DO\nHEAR x\nSEND MAIL "ada@example.com, bia@example.com", "A", x\nTALK "Sent."\nLOOP')
+    world.mail_claims.limit = 5
+    conversation = world.start_conversation()
+    for text in ("1", "2", "3"):
+        world.send(conversation, text)
+    assert [mail.text for mail in world.mail.sent] == ["1", "2"]
+
+    world.clock.forward(seconds=timedelta(days=1).total_seconds())
+    assert world.chat("4")[-1] == "Sent."
+    assert world.mail.sent[-1].text == "4"
+
+
+def test_deployment_without_a_sender_refuses_mail_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld('SEND MAIL "ada@example.com", "A", "B"')
+    world.sends_mail = False
+    world.other_engines["basic"] = world.cold_engine()
+
+    assert world.chat() == [APOLOGY]
+    assert "this deployment sends no mail: its parameter MailFrom is empty" in caplog.text
