@@ -178,6 +178,8 @@ JOINED = "this joins the number to the text before it; brackets add days to a da
     [
         ('a = "x" OR "y"', [f"2:17 warning: the text after OR {NOT_COMPARED}"]),
         ('a = "x" AND "y"', [f"2:18 warning: the text after AND {NOT_COMPARED}"]),
+        ('a = "x" OR 3', [f"2:17 warning: the number after OR {NOT_COMPARED}"]),
+        ('a = "x" OR TRUE', []),
         ('a = "x" OR a = "y"', []),
         ('a OR "y"', []),
         ('"Due " + TODAY() + 7', [f"2:25 warning: {JOINED}"]),
@@ -188,3 +190,9 @@ JOINED = "this joins the number to the text before it; brackets add days to a da
 )
 def test_operands_with_another_effect_are_reported(expression: str, diagnostics: list[str]) -> None:
     assert diagnose(f'a = "x"\nTALK {expression}') == diagnostics
+
+
+def test_variable_without_a_value_is_the_date_of_its_name() -> None:
+    dialog = Dialog('TALK TODAY\ntoday = "a day"\nTALK today\nCALL "second"', "TALK TODAY & NOW\nnow = 1")
+
+    assert dialog.messages == ["2026-11-22", "a day", "a day2026-11-22 12:00:00"]

@@ -23,6 +23,9 @@ from basic.syntax.tree.expressions import (
     Unary,
 )
 
+_DATES = ("NOW", "TODAY")
+"""Functions whose names are also used for variables."""
+
 
 def is_text(node: Expression) -> bool:
     """Return whether an expression is written as a text: a literal, also with `${}`, or texts that are joined."""
@@ -138,6 +141,17 @@ class ExpressionCompiler:
             self._emitter.emit(node.position, "call", function, 0)
         else:
             self._emitter.emit(node.position, "load", node.name.lower(), is_local)
+            if node.name.upper() in _DATES and not is_local:
+                self._compile_default_date(node)
+
+    def _compile_default_date(self, node: Name) -> None:
+        """Replace a variable without a value by the date of its name: another script of the bot may assign it."""
+        unset = self._emitter.emit(node.position, "null")
+        done = self._emitter.emit(node.position, "jump")
+        self._emitter.patch_jumps(unset)
+        self._emitter.emit(node.position, "pop")
+        self._emitter.emit(node.position, "call", node.name.upper(), 0)
+        self._emitter.patch_jumps(done)
 
     def _compile_bare(self, node: Bare) -> None:
         self._emitter.emit(node.position, "bare", node.name, self._scope.is_local(node.name))

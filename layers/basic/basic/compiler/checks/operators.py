@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from basic.diagnostics import Issue, Severity
 from basic.syntax.tree.expressions import Binary, Expression, FunctionCall, Literal, Name
+from basic.values import Value
 
 _COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">=", "LIKE", "CONTAINS", "IN", "STARTS WITH", "ENDS WITH"))
 _DATES = frozenset(("NOW", "TODAY", "DATEADD"))
@@ -12,11 +13,12 @@ _DATES = frozenset(("NOW", "TODAY", "DATEADD"))
 def check_operator(node: Binary) -> Iterator[Issue]:
     """Warn of an operator with an operand that has another effect than it seems to have."""
     match node:
-        case Binary(operator="OR" | "AND" as operator, right=Literal(position=position, value=str(text))) if (
-            text and _is_comparison(node.left)
-        ):
+        case Binary(operator="OR" | "AND" as operator, right=Literal(position=position, value=value)) if _is_operand(
+            value
+        ) and _is_comparison(node.left):
+            kind = "text" if isinstance(value, str) else "number"
             message = (
-                f"the text after {operator} is compared with nothing, so it counts as true; "
+                f"the {kind} after {operator} is compared with nothing, so it counts as true; "
                 'repeat the comparison, as in `a = "x" OR a = "y"`'
             )
             yield Issue(position, message, Severity.WARNING)
@@ -27,6 +29,11 @@ def check_operator(node: Binary) -> Iterator[Issue]:
             yield Issue(position, message, Severity.WARNING)
         case _:
             pass
+
+
+def _is_operand(value: Value) -> bool:
+    """Return whether a value is no condition, and counts as true."""
+    return bool(value) and not isinstance(value, bool)
 
 
 def _is_comparison(node: Expression) -> bool:
