@@ -82,6 +82,10 @@ from tests.unit.basic.fake_host import Dialog, diagnose, play_script
         ("TODAY - 22", "2026-10-31"),
         ("TODAY() + 0.5", "2026-11-22 12:00:00"),
         ("NOW() + 1 / 24", "2026-11-22 13:00:00"),
+        ("NOW() + HOURS(24)", "2026-11-23 12:00:00"),
+        ("NOW() - MINUTES(15)", "2026-11-22 11:45:00"),
+        ("NOW() + SECONDS(5)", "2026-11-22 12:00:05"),
+        ("TODAY() + DAYS(2)", "2026-11-24"),
         ("NOW() - 1", "2026-11-21 12:00:00"),
         ('"2026-11-22T12:00:00Z" + 1', "2026-11-23T12:00:00Z"),
         ('"2024-03-01" - "2024-02-01"', "29"),
@@ -170,6 +174,10 @@ def test_question_may_be_an_operand_of_or() -> None:
 
 
 NOT_COMPARED = 'is compared with nothing, so it counts as true; repeat the comparison, as in `a = "x" OR a = "y"`'
+MANY_DAYS = (
+    "a number beside a date is a number of days, here 900; "
+    "`HOURS(1)`, `MINUTES(15)` and `SECONDS(30)` are parts of a day"
+)
 JOINED = "this joins the number to the text before it; brackets add days to a date: `(TODAY() + 1)`"
 
 
@@ -185,6 +193,9 @@ JOINED = "this joins the number to the text before it; brackets add days to a da
         ('"Due " + TODAY() + 7', [f"2:25 warning: {JOINED}"]),
         ('"Due " + (TODAY() + 7)', []),
         ("TODAY + 7", []),
+        ("NOW() + 15 * 60", [f"2:17 warning: {MANY_DAYS}"]),
+        ("TODAY - 900", [f"2:14 warning: {MANY_DAYS}"]),
+        ("NOW() + 15 * a", []),
         ('"Due " + a + 7', []),
     ],
 )

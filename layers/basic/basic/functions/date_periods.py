@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
+from basic import arithmetic
+from basic.errors import ScriptError
 from basic.functions import costs
-from basic.functions.builtin import BuiltinFunction, with_turn
+from basic.functions.builtin import BuiltinFunction, with_turn, without_turn
 from basic.functions.dates import date_add, date_diff, to_date
 from basic.turn import TurnFacts
-from basic.values import Value
+from basic.values import Number, Value, to_number
 
 _EXAMPLES = {
     "second": ('"2024-03-01 10:00:00", "2024-03-01 10:00:30"', 30, '"2024-03-01 10:00:30"'),
@@ -54,9 +56,31 @@ def _build(name: str, call: Callable[[TurnFacts, Value, Value], Value], summary:
     return BuiltinFunction(name, with_turn(call), 2, 2, summary, example, cost=costs.constant)
 
 
+def _count_days(name: str, per_day: int, amount: Value) -> Number:
+    try:
+        return arithmetic.divide(to_number(amount), per_day)
+    except ScriptError as error:
+        raise ScriptError(f"{name} expects a number, and {error}") from None
+
+
+def _build_period(name: str, per_day: int) -> BuiltinFunction:
+    return BuiltinFunction(
+        name,
+        without_turn(partial(_count_days, name, per_day)),
+        1,
+        1,
+        f"A number of {name.lower()} as days, to add to a date: `NOW() + {name}(1)`",
+        f"{name}({per_day}) = 1",
+        cost=costs.constant,
+    )
+
+
+_PER_DAY = {"DAYS": 1, "HOURS": 24, "MINUTES": 1_440, "SECONDS": 86_400}
+
 FUNCTIONS = (
     *map(_build_between, _EXAMPLES),
     *map(_build_add, _EXAMPLES),
+    *(_build_period(name, per_day) for name, per_day in _PER_DAY.items()),
     BuiltinFunction(
         "DATEVALUE",
         with_turn(date_value),

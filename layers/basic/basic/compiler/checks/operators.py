@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from basic.diagnostics import Issue, Severity
 from basic.syntax.tree.expressions import Binary, Expression, FunctionCall, Literal, Name
-from basic.values import Value
+from basic.values import Number, Value, to_text
 
 _COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">=", "LIKE", "CONTAINS", "IN", "STARTS WITH", "ENDS WITH"))
+_MANY_DAYS = 400
+"""More days than a year has are rather the seconds of some minutes."""
+
 _DATES = frozenset(("NOW", "TODAY", "DATEADD"))
 
 
@@ -27,6 +30,12 @@ def check_operator(node: Binary) -> Iterator[Issue]:
         ):
             message = "this joins the number to the text before it; brackets add days to a date: `(TODAY() + 1)`"
             yield Issue(position, message, Severity.WARNING)
+        case Binary(operator="+" | "-", right=right) if _is_date(node.left) and _compute(right) >= _MANY_DAYS:
+            message = (
+                f"a number beside a date is a number of days, here {to_text(_compute(right))}; "
+                "`HOURS(1)`, `MINUTES(15)` and `SECONDS(30)` are parts of a day"
+            )
+            yield Issue(right.position, message, Severity.WARNING)
         case _:
             pass
 
@@ -46,6 +55,23 @@ def _is_comparison(node: Expression) -> bool:
 def _ends_with_date(node: Expression) -> bool:
     """Return whether an expression joins something and a date."""
     return isinstance(node, Binary) and node.operator in ("+", "&") and _is_date(node.right)
+
+
+def _compute(node: Expression) -> Number:
+    """Return the product of numbers that are written out, as in `15 * 60`; 0 for anything else."""
+    product: Number = 1
+    while isinstance(node, Binary) and node.operator == "*":
+        product *= _get_number(node.right)
+        node = node.left
+    return product * _get_number(node)
+
+
+def _get_number(node: Expression) -> Number:
+    match node:
+        case Literal(value=int() | float() as value):
+            return value
+        case _:
+            return 0
 
 
 def _is_date(node: Expression) -> bool:
