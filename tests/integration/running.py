@@ -19,12 +19,11 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.bootstrap.gateway import announcing_gateway, gateway
-from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, rate_limiter
+from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
 from conversations.domain import jobs
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import TurnJob
-from conversations.domain.limits import Policy
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from tests import events
@@ -197,11 +196,6 @@ class Functions:
     def store_message(self, owner: Principal, conversation: Conversation, content: str = "Hello") -> Message:
         """Store a message without queueing it, and return it."""
         return message_store().append(owner, conversation.id, a_draft(content), conversation.last_activity)
-
-    def count_requests(self, caller: Principal, policy: Policy, number: int) -> None:
-        """Count so many accepted requests of the caller."""
-        for _ in range(number):
-            rate_limiter().acquire(policy, caller.owner, datetime.now(UTC))
 
     def list_messages(self, conversation_id: str) -> list[Message]:
         """Return the history of a conversation, oldest first."""

@@ -351,3 +351,10 @@ def test_response_of_a_web_service_is_available() -> None:
     world.web.answers = [an_answer({"state": "on its way"})]
 
     assert world.chat() == ["on its way"]
+
+
+def test_script_knows_the_ids_of_its_bot_and_of_the_conversation() -> None:
+    world = ScriptWorld("TALK BOT_ID()\nTALK SESSION_ID()")
+    conversation = world.start_conversation()
+
+    assert world.get_bot_messages(conversation) == [conversation.bot_id, conversation.id]

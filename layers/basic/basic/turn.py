@@ -30,6 +30,8 @@ class TurnFacts:
         Whether the user cancelled the last question.
     error
         The message of the last statement that ON ERROR RESUME NEXT skipped; empty if there is none.
+    bot, conversation
+        The ids of the bot and of the conversation; empty outside a conversation.
     """
 
     now: datetime
@@ -39,3 +41,5 @@ class TurnFacts:
     cancel_words: tuple[str, ...] | None = None
     cancelled: bool = False
     error: str = ""
+    bot: str = ""
+    conversation: str = ""

@@ -200,3 +200,8 @@ def test_names_and_keywords_ignore_case_and_words_may_be_joined() -> None:
     assert lines(
         'Name = "a"\ntalk NAME\nfor_each X in [1]\nTalk x\nend_for\nset_context "c"\nTALK GROUP_BY([], "a")'
     ) == ("a 1 {}")
+
+
+@pytest.mark.parametrize("head", ["for x in list", "FOR x IN list DO", "FOR x IN [1, 2]"])
+def test_for_in_is_for_each(head: str) -> None:
+    assert play_script(f"list = [1, 2]\n{head}\nTALK x\nNEXT x\nTALK [x]") == ["1", "2", "[null]"]

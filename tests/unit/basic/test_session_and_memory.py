@@ -108,3 +108,30 @@ def test_remembered_value_without_an_end(statement: str) -> None:
 )
 def test_invalid_duration(duration: str) -> None:
     assert "REMEMBER expects a duration of up to 100 years such as" in Dialog(f'REMEMBER "k", 1, {duration}').fault
+
+
+def test_session_variable_has_fields() -> None:
+    script = """
+    SET SESSION "cart", "total", 5
+    SET_SESSION cart, "Total", 6
+    key = "items"
+    SET SESSION "cart", key, [1]
+    total = GET SESSION "cart", "total"
+    none = GET SESSION "cart", "absent"
+    empty = GET SESSION "absent", "total"
+    both = [GET SESSION "total", 2]
+    TALK cart
+    TALK [total, none, empty]
+    TALK both
+    """
+
+    assert play_script(script) == ['{"total": 6, "items": [1]}', '[6, "", ""]', "[6, 2]"]
+
+
+def test_fields_need_a_map() -> None:
+    assert Dialog('cart = 5\nSET SESSION "cart", "total", 5').fault.endswith(
+        'a number has no part "total" that could be set'
+    )
+    assert Dialog('SET SESSION "user.cart", "total", 5').fault.endswith(
+        '"user.cart" has no fields; use SET USER MEMORY with a map'
+    )

@@ -256,3 +256,27 @@ def test_computed_field_has_no_value_elsewhere() -> None:
     assert diagnose("UPDATE t SET stock = stock - 1 WHERE id = 1\nTALK stock") == [
         "2:6 warning: `stock` is never assigned, so it is empty; a text needs quotes"
     ]
+
+
+def test_merge_takes_a_variable_called_like_a_keyword() -> None:
+    host = FakeHost(result={"inserted": 1, "updated": 0})
+    dialog = Dialog("list = [#{a: 1}]\nx = MERGE t WITH list BY a\nTALK x.inserted", host=host)
+
+    assert (dialog.messages, dialog.fault) == (["1"], "None")
+    assert len(host.tables) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "same"),
+    [
+        ("x = FIND t WHERE n = 1 FIRST", "x = FIND FIRST t WHERE n = 1"),
+        ("x = FIND t WHERE n = 1 ORDER BY n FIRST", "x = FIND FIRST t WHERE n = 1 ORDER BY n"),
+        ("x = FIND t WHERE n = 1 LIMIT 1 FIRST", "x = FIND t WHERE n = 1 LIMIT 1"),
+        ('x = FIND "t", "n=1" FIRST', 'x = FIND FIRST "t", "n=1"'),
+        ("INSERT INTO t, who, n", "INSERT t, who, n"),
+        ("INSERT INTO t, #{a: 1}", "INSERT t, #{a: 1}"),
+        ("in = #{name: 2}\nx = FIND in.name", 'x = FIND "2"'),
+    ],
+)
+def test_forms_of_real_scripts_make_the_same_request(statement: str, same: str) -> None:
+    assert make_requests(statement) == make_requests(same)

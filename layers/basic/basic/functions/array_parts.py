@@ -36,6 +36,14 @@ def prepend(items: Value, item: Value) -> list[Value]:
     return [item, *to_array(items, "PREPEND")]
 
 
+def splice(items: Value, start: Value, count: Value = None, *inserted: Value) -> list[Value]:
+    """Return an array without some items from a position on, and with other items there instead."""
+    array = to_array(items, "SPLICE")
+    first = slice(to_integer(start, "SPLICE", "the start"), None).indices(len(array))[0]
+    length = len(array) if count is None else max(to_integer(count, "SPLICE", "the number of items"), 0)
+    return [*array[:first], *inserted, *array[first + length :]]
+
+
 def lower_bound(items: Value) -> int:
     """Return the first position of an array, which is always 0."""
     to_array(items, "LBOUND")
@@ -61,6 +69,14 @@ FUNCTIONS = (
     ),
     BuiltinFunction(
         "PREPEND", without_turn(prepend), 2, 2, "An array with one more item at its start", "PREPEND([2], 1) = [1, 2]"
+    ),
+    BuiltinFunction(
+        "SPLICE",
+        without_turn(splice),
+        2,
+        None,
+        "An array without a number of items from a position on; as a statement, it changes the variable",
+        "SPLICE([1, 2, 3], 1, 1) = [1, 3]",
     ),
     BuiltinFunction("LBOUND", without_turn(lower_bound), 1, 1, "The first position of an array: 0", "LBOUND([7]) = 0"),
 )

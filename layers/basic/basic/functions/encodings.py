@@ -3,17 +3,35 @@
 import json
 from uuid import UUID
 
+from basic.errors import ScriptError
 from basic.functions import costs
-from basic.functions.builtin import BuiltinFunction, with_turn, without_turn
+from basic.functions.builtin import BuiltinFunction, describe, with_turn, without_turn
+from basic.json_texts import decode_json
 from basic.sizes import measure_size
 from basic.turn import TurnFacts
-from basic.values import Value
+from basic.values import Value, to_text
 
 
 def to_json(value: Value) -> str:
     """Encode a value as JSON."""
     measure_size(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def parse_json(value: Value) -> Value:
+    """Decode a JSON text; an array or a map is decoded already.
+
+    Raises
+    ------
+    ScriptError
+        If it is no JSON.
+    """
+    if isinstance(value, list | dict):
+        return value
+    try:
+        return decode_json(to_text(value))
+    except ValueError:
+        raise ScriptError(f"JSON_PARSE expects JSON, not {describe(value)}") from None
 
 
 def to_yaml(value: Value) -> str:
@@ -32,6 +50,15 @@ def guid(turn: TurnFacts) -> str:
 
 FUNCTIONS = (
     BuiltinFunction("TOJSON", without_turn(to_json), 1, 1, "A value as JSON", 'TOJSON([1, NULL]) = "[1, null]"'),
+    BuiltinFunction(
+        "JSON_PARSE",
+        without_turn(parse_json),
+        1,
+        1,
+        "The value of a JSON text, also written `JSON.parse(text)`",
+        'JSON_PARSE("[1, null]") = [1, NULL]',
+        cost=costs.encoding,
+    ),
     BuiltinFunction(
         "TOYAML",
         without_turn(to_yaml),

@@ -12,6 +12,8 @@ from basic.values import Number, Value, parse_numeric, to_finite, to_number, to_
 _EXACT = Context(prec=1_000)
 """Enough digits for the 309 that a float can have before the point and for the decimals of the longest pattern."""
 
+_RADIX = 10
+
 MAX_DECIMAL_PLACES = 15
 """A float is precise to 15 digits."""
 
@@ -87,7 +89,22 @@ def random(turn: TurnFacts, minimum: Value = None, maximum: Value = None) -> Num
     return turn.random.uniform(low, high)
 
 
+def parse_integer(value: Value, radix: Value = 10) -> int:
+    """Parse a text as a number without its decimals; 0 if it is not one."""
+    if to_number(radix) != _RADIX:
+        raise ScriptError(f"PARSEINT expects the base 10, not {to_text(radix)}")
+    return truncate(parse_number(value))
+
+
 FUNCTIONS = (
+    BuiltinFunction(
+        "PARSEINT",
+        without_turn(parse_integer),
+        1,
+        2,
+        "A text as a whole number; 0 if it is not a number",
+        'PARSEINT("12.9") = 12',
+    ),
     BuiltinFunction(
         "VAL",
         without_turn(parse_number),

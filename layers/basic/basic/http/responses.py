@@ -1,11 +1,10 @@
 """Builds the results of GET, POST, PUT, PATCH, DELETE HTTP and GRAPHQL from responses. A JSON body is parsed."""
 
-import json
 import re
-from typing import NoReturn
 
 from basic.errors import ScriptError
 from basic.host import HttpResponse
+from basic.json_texts import decode_json
 from basic.values import Value
 
 _JSON_TYPE = re.compile(r"[\w.+-]+/(?:[\w.+-]*\+)?json\s*(?:;.*)?", re.IGNORECASE)
@@ -57,13 +56,6 @@ def parse_body(response: HttpResponse) -> Value:
 def parse_json(text: str) -> Value:
     """Return the value of a JSON text, or the text itself if a script cannot have the value."""
     try:
-        value: Value = json.loads(text, parse_constant=_refuse_constant)
-        # Numbers that are not finite, lone surrogates and too deep nesting raise an error here.
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+        return decode_json(text)
+    except ValueError:
         return text
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)

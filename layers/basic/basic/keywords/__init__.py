@@ -6,12 +6,25 @@
 
 from collections.abc import Mapping
 
-from basic.keywords import arrays, automation, control_flow, data, dialog, files, http, mail, memory, office, text
+from basic.keywords import (
+    arrays,
+    automation,
+    control_flow,
+    data,
+    dates,
+    dialog,
+    files,
+    http,
+    mail,
+    memory,
+    office,
+    text,
+)
 from basic.keywords.keyword import Chapter, Keyword, Role
 
 __all__ = ["KEYWORDS", "RESERVED", "Chapter", "Keyword", "Role", "find_keyword"]
 
-_CHAPTERS = (dialog, memory, control_flow, text, arrays, http, data, automation, files, mail, office)
+_CHAPTERS = (dialog, memory, control_flow, text, dates, arrays, http, data, automation, files, mail, office)
 
 KEYWORDS: tuple[Keyword, ...] = tuple(keyword for chapter in _CHAPTERS for keyword in chapter.KEYWORDS)
 

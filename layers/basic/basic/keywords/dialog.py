@@ -86,7 +86,7 @@ KEYWORDS = (
         Chapter.DIALOG,
         ("USE KB name~",),
         "Attaches a knowledge base to the conversation.",
-        aliases=("ADD KB",),
+        aliases=("ADD KB", "SET KB"),
     ),
     Keyword("CLEAR KB", Chapter.DIALOG, ("CLEAR KB [name~]",), "Detaches one knowledge base, or all."),
     Keyword(
@@ -100,6 +100,7 @@ KEYWORDS = (
     later(Chapter.DIALOG, "TALK TO", "TALK TO address, text", "Starts a conversation with a user."),
     ignored(Chapter.DIALOG, "ADD SWITCHER", "ADD SWITCHER id AS label", "Shows a choice of answer styles."),
     ignored(Chapter.DIALOG, "ADD BOT", "ADD BOT name", "Adds another bot to the conversation."),
-    ignored(Chapter.DIALOG, "USE WEBSITE", "USE WEBSITE url", "Attaches the pages of a website."),
+    ignored(Chapter.DIALOG, "USE TOOL AS MCP", "USE TOOL name AS MCP", "Adds a tool of an MCP server."),
+    ignored(Chapter.DIALOG, "USE WEBSITE", "USE WEBSITE url", "Attaches the pages of a website.", "ADD WEBSITE"),
     ignored(Chapter.DIALOG, "CLEAR WEBSITES", "CLEAR WEBSITES", "Detaches all websites."),
 )

@@ -114,6 +114,6 @@ def later(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -
     return Keyword(name, chapter, (form,), summary, role=Role.LATER, aliases=aliases)
 
 
-def ignored(chapter: Chapter, name: str, form: str, summary: str) -> Keyword:
+def ignored(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:
     """Return a keyword that is not supported yet, and that declares what no other statement depends on."""
-    return Keyword(name, chapter, (form,), summary, role=Role.IGNORED)
+    return Keyword(name, chapter, (form,), summary, role=Role.IGNORED, aliases=aliases)

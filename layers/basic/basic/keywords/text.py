@@ -1,9 +1,12 @@
 """Functions of text that scripts may also call without brackets; for all functions see `basic.functions`."""
 
-from basic.keywords.keyword import Chapter, function_phrase
+from basic.keywords.keyword import Chapter, function_phrase, later
 
 KEYWORDS = (
     function_phrase(Chapter.TEXT, ("IS NUMERIC(text)",), "Whether a text is a number.", "ISNUMERIC"),
+    function_phrase(Chapter.TEXT, ("JSON PARSE text",), "The value of a JSON text.", "PARSE JSON"),
+    function_phrase(Chapter.TEXT, ("TOJSON value",), "A value as JSON.", "JSON STRINGIFY"),
+    later(Chapter.TEXT, "IS VALID", "IS VALID value", "Whether a value is valid, by rules of General Bots."),
     function_phrase(
         Chapter.TEXT,
         ("CONTAINS(value, part)",),

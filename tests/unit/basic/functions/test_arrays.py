@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from basic.errors import BudgetError, ScriptError
 from basic.functions import FUNCTIONS, BuiltinFunction
 from basic.values import Value
+from tests.unit.basic.fake_host import play_script
 from tests.unit.basic.functions.evaluation import a_turn, call
 
 SCALARS = st.none() | st.booleans() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6) | st.text(max_size=10)
@@ -177,3 +178,20 @@ def test_functions_raise_only_script_errors_and_never_change_arguments(
         json.dumps(function.call(arguments, a_turn()), allow_nan=False)
 
     assert arguments == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "array"),
+    [
+        ("a.splice(1, 1)", "[1, 3]"),
+        ("SPLICE(a, 1, 1)", "[1, 3]"),
+        ("a = a.splice(1, 1)", "[1, 3]"),
+        ("a.splice(1)", "[1]"),
+        ("a.splice(-1, 1)", "[1, 2]"),
+        ("a.splice(1, 0, 7, 8)", "[1, 7, 8, 2, 3]"),
+        ("a.splice(9, 1, 4)", "[1, 2, 3, 4]"),
+        ("a.splice(0, -1)", "[1, 2, 3]"),
+    ],
+)
+def test_splice_changes_its_array(statement: str, array: str) -> None:
+    assert play_script(f"a = [1, 2, 3]\n{statement}\nTALK a") == [array]

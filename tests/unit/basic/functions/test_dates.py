@@ -10,6 +10,7 @@ from basic.errors import ScriptError
 from basic.functions import FUNCTIONS
 from basic.functions.parsed_dates import parse_date, parse_day
 from basic.values import Value
+from tests.unit.basic.fake_host import Dialog, play_script
 from tests.unit.basic.functions.evaluation import NOON, a_turn, call
 
 DATES = st.dates(date(1000, 1, 1), date(9000, 12, 31))
@@ -181,3 +182,29 @@ def test_every_text_is_a_date_or_none(text: str) -> None:
 def test_order_of_digits_is_that_of_the_locale() -> None:
     assert call("DATEADD", "01/02/2030", 1, "day", locale="en-US") == "2030-01-03"
     assert call("DATEADD", "01/02/2030", 1, "day", locale="pt-BR") == "2030-02-02"
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("NOW() + HOURS(3)", "2026-11-22 15:00:00"),
+        ("NOW() - MINUTES(30)", "2026-11-22 11:30:00"),
+        ("TODAY() + DAYS(2)", "2026-11-24"),
+        ("TODAY() - WEEKS(1)", "2026-11-15"),
+        ("NOW() + SECONDS(7) + DAYS(1)", "2026-11-23 12:00:07"),
+        ('DATEADD d, 3, "day"', "2024-03-04"),
+        ("DATEADD day, 3, d", "2024-03-04"),
+        ('DATE_ADD d, 1, "month"', "2024-04-01"),
+        ('DATEDIFF d, "2024-03-03"', "2"),
+        ('DATEDIFF d, "2024-03-03", hour', "48"),
+    ],
+)
+def test_dates_in_the_forms_of_real_scripts(expression: str, value: str) -> None:
+    assert play_script(f'd = "2024-03-01"\nTALK {expression}') == [value]
+
+
+def test_period_is_a_duration_of_remember() -> None:
+    dialog = Dialog('REMEMBER "code", 5, HOURS(2)\nTALK RECALL "code"')
+
+    assert dialog.messages == ["5"]
+    assert dialog.host.memory["user", "code"] == {"$value": 5, "$expires": "2026-11-22T14:00:00+00:00"}

@@ -89,7 +89,9 @@ class CommandChecker:
     ) -> Iterator[Issue]:
         """Warn of a name that does not exist, if it is written out."""
         position, name = self._get_constant_name(slot)
-        if position is not None and not exists(name):
+        if position is not None and not name.strip():
+            yield Issue(position, f"the name of the {described} is empty, so this is ignored", Severity.WARNING)
+        elif position is not None and not exists(name):
             message = f"the bot has no {described} `{name}`, so this is ignored{suggest_name(name, existing)}"
             yield Issue(position, message, Severity.WARNING)
 

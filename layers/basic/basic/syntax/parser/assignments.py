@@ -1,5 +1,7 @@
 """Parsing assignments, including HEAR into a variable."""
 
+from dataclasses import replace
+
 from basic.keywords import RESERVED
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
@@ -7,7 +9,7 @@ from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.operators import get_operator
 from basic.syntax.parser.words import match_keyword
 from basic.syntax.tokens import Token, TokenKind
-from basic.syntax.tree.expressions import Hear, Name, Target
+from basic.syntax.tree.expressions import Command, Expression, FunctionCall, Hear, Name, Target
 from basic.syntax.tree.statements import Assign, Evaluate, Statement
 
 _COMPOUND = ("+=", "-=")
@@ -72,7 +74,19 @@ class AssignmentParser:
             hear = self._try_parse_hear(_get_variable(target))
             if hear is not None:
                 return Assign(position, target, hear)
-        return Assign(position, target, self._expressions.parse())
+        return Assign(position, target, self._parse_value(target))
+
+    def _parse_value(self, target: Target) -> Expression:
+        """Parse an assigned value: an expression, or one that means something else as the entire value."""
+        value = self._expressions.parse()
+        match value:
+            case Command(keyword="GET SESSION") if "field" not in value.slots and self._cursor.accept_sign(","):
+                return replace(value, slots={**value.slots, "field": self._expressions.parse()})
+            case FunctionCall(name=name, arguments=[Name(name=array), *_]) if name.upper() == "SPLICE":
+                is_same = isinstance(target, Name) and target.name.lower() == array.lower()
+                return value if is_same else Command(value.position, "SPLICE as a value")
+            case _:
+                return value
 
     def _try_parse_hear(self, variable: str) -> Hear | None:
         """Parse HEAR as the entire value; return None if its answer is only an operand of the value."""

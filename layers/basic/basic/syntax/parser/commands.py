@@ -91,30 +91,39 @@ class CommandParser:
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
         takes_first = keyword.name == "FIND" and self._accept_quantity()
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
-        if keyword.name == "FIND" and self._cursor.is_word("JOIN", "INNER", "LEFT"):
-            skip_statement(self._cursor)
-            return Command(token.position, "FIND with JOIN")
-        if keyword.chapter is Chapter.HTTP and (unsupported := self._skip_other_form(keyword)):
+        if unsupported := self._skip_other_form(keyword):
             return Command(token.position, unsupported)
         if keyword.name == "FIND":
-            clauses = self._forms.where.parse_clauses()
-            if takes_first:
-                clauses = WhereClause(token.position, (*(clauses.parts if clauses else ()), "LIMIT 1"))
+            clauses = self._parse_clauses(token, takes_first=takes_first)
             slots |= {} if clauses is None else {"clauses": clauses}
         return _build_node(keyword, token, slots)
 
+    def _parse_clauses(self, token: Token, *, takes_first: bool) -> WhereClause | None:
+        """Parse what follows the condition of a FIND: ORDER BY, LIMIT and OFFSET, and FIRST."""
+        clauses = self._forms.where.parse_clauses()
+        parts = clauses.parts if clauses else ()
+        has_limit = any(isinstance(part, str) and "LIMIT " in part for part in parts)
+        if (takes_first or self._cursor.accept_word("FIRST")) and not has_limit:
+            return WhereClause(token.position, (*parts, "LIMIT 1"))
+        return clauses
+
     def _skip_other_form(self, keyword: Keyword) -> str:
-        """Skip the rest of a request in a form that is not supported, and return its name; empty in another form.
+        """Skip the rest of a keyword in a form that is not supported, and return its name; empty in another form.
 
         The book of General Bots has ``GET url WITH values`` and ``POST url, value, value``.
         """
-        if self._cursor.is_word("WITH"):
+        cursor = self._cursor
+        if keyword.name == "FIND" and cursor.is_word("JOIN", "INNER", "LEFT"):
+            described = "FIND with JOIN"
+        elif keyword.name == "USE TOOL" and cursor.is_word("AS"):
+            described = "USE TOOL AS MCP"
+        elif keyword.chapter is Chapter.HTTP and cursor.is_word("WITH"):
             described = f"{keyword.name} with WITH"
-        elif self._cursor.is_sign(",") and not self._cursor.brackets:
+        elif keyword.chapter is Chapter.HTTP and cursor.is_sign(",") and not cursor.brackets:
             described = f"{keyword.name} with several values"
         else:
             return ""
-        skip_statement(self._cursor)
+        skip_statement(cursor)
         return described
 
     def _accept_quantity(self) -> bool:

@@ -13,6 +13,7 @@ from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.expressions import (
     ArrayLiteral,
     Binary,
+    Command,
     Expression,
     FunctionCall,
     Item,
@@ -22,6 +23,9 @@ from basic.syntax.tree.expressions import (
     Target,
     Unary,
 )
+
+_STATIC_METHODS = ("JSON PARSE", "JSON STRINGIFY")
+"""Methods of JavaScript's JSON, which are functions here."""
 
 
 class ExpressionParser:
@@ -71,6 +75,9 @@ class ExpressionParser:
         cursor.index += words
         if token.word == "IS":
             name = "<>" if cursor.accept_word("NOT") else name
+            if cursor.is_word("VALID") and cursor.peek().text != ".":
+                cursor.advance()
+                return Command(token.position, "IS VALID")
             if cursor.is_word("NUMERIC"):
                 raise ScriptSyntaxError(token.position, "invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`")
         operator = name.removeprefix("NOT ")
@@ -174,4 +181,7 @@ class ExpressionParser:
         self.cursor.enter()
         name = self.cursor.advance()
         self.cursor.advance()
-        return FunctionCall(name.position, name.text, (base, *self.parse_list()))
+        arguments = self.parse_list()
+        if isinstance(base, Name) and f"{base.name.upper()} {name.word}" in _STATIC_METHODS:
+            return FunctionCall(name.position, f"{base.name} {name.text}", arguments)
+        return FunctionCall(name.position, name.text, (base, *arguments))

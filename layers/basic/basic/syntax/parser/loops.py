@@ -24,7 +24,7 @@ class LoopParser:
     def parse_for(self) -> ForEach | ForTo:
         """Parse a FOR EACH or a FOR."""
         token = self._cursor.advance()
-        if token.word != "FOR" or self._cursor.accept_word("EACH"):
+        if token.word != "FOR" or self._cursor.accept_word("EACH") or self._cursor.peek().word == "IN":
             return self._parse_for_each(token.position)
         return self._parse_for_to(token.position)
 
@@ -93,7 +93,7 @@ class LoopParser:
         if self._cursor.current.kind is not TokenKind.NAME or self._cursor.previous.word != "NEXT":
             return
         token = self._cursor.advance()
-        if variable and token.word != variable.upper():
+        if variable and token.text.upper() != variable.upper():
             message = f"NEXT `{token.text}` does not match the loop variable `{variable}`"
             self._blocks.report(token.position, message)
 

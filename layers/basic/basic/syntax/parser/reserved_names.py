@@ -34,11 +34,13 @@ _SEPARATORS = (":", ";")
 
 
 def report_reserved_names(tokens: list[Token], issues: list[Issue]) -> list[Token]:
-    """Report each reserved word that is assigned, and return the tokens with its uses as a variable unreserved."""
+    """Report each reserved word that is a variable, and return the tokens with its uses as one unreserved."""
     assigned: dict[str, Token] = {}
     for before, token, following in _list_triples(tokens):
         is_start = _is_statement_start(before) or (before is not None and before.word in ("LET", "SET"))
-        if token.word in RESERVED and is_start and following.text == "=" and following.kind is TokenKind.SIGN:
+        is_assigned = is_start and following.text == "=" and following.kind is TokenKind.SIGN
+        is_loop = before is not None and before.word in ("EACH", "FOREACH", "FOR_EACH") and following.word == "IN"
+        if token.word in RESERVED and (is_assigned or is_loop):
             assigned.setdefault(token.word, token)
     for token in assigned.values():
         message = f"`{token.text}` is a reserved word and cannot be the name of a variable"

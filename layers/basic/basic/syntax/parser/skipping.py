@@ -13,7 +13,7 @@ _CLOSING = (")", "]", "}")
 _CLOSERS = {"WITH": "WITH", "DO": "ON"}
 """What ends the lines of a statement, by its last word: options, or the handler of an event."""
 
-_STATEMENT_ENDS = ("ELSE", "END", "ENDIF")
+_STATEMENT_ENDS = ("THEN", "ELSE", "END", "ENDIF")
 
 
 def skip_line(cursor: TokenCursor) -> None:

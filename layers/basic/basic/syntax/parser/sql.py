@@ -63,7 +63,8 @@ class SqlParser:
         if cursor.is_sign("("):
             return {"row": self._parse_named_values()}
         if cursor.accept_sign(","):
-            return {"row": self._expressions.parse()}
+            row = self._expressions.parse()
+            return {"values": (row, *self._expressions.parse_more())} if cursor.is_sign(",") else {"row": row}
         self._expect_values()
         if not cursor.accept_sign("("):
             return {"row": self._expressions.parse()}

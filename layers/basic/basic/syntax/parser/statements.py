@@ -13,7 +13,7 @@ from basic.syntax.tokens import TextBlock, Token, TokenKind
 from basic.syntax.tree.expressions import FunctionCall, Item, Member, Name
 from basic.syntax.tree.statements import Assign, Evaluate, Exit, LoopJump, OnError, Return, Statement
 
-_APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND"}
+_APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND", "SPLICE"}
 _DECLARING = ("CONST", "VAR")
 """Words of other dialects that mean LET."""
 
@@ -128,7 +128,7 @@ class StatementParser:
         raise ScriptSyntaxError(token.position, message)
 
     def _parse_expression(self, token: Token) -> Statement:
-        """Parse a keyword or another expression; APPEND assigns its result to its first argument."""
+        """Parse a keyword or another expression; APPEND and SPLICE assign their result to their first argument."""
         expression = self._expressions.commands.parse(is_statement=True)
         if expression is None:
             self._misuse.check_known(token)

@@ -8,7 +8,7 @@ from basic.syntax.tokens import TokenKind
 
 _MAX_KEYWORD_WORDS = max(len(keyword.name.split()) for keyword in KEYWORDS)
 _FIRST_WORDS = frozenset(name.split()[0] for keyword in KEYWORDS for name in (keyword.name, *keyword.aliases))
-_NO_VALUES = frozenset(("AS", "DEFAULT", "DO", "ELSE", "STEP", "THEN", "TO", "WHERE", "WITH"))
+_NO_VALUES = frozenset(("AS", "BY", "DEFAULT", "DO", "ELSE", "ORDER", "STEP", "THEN", "TO", "WHERE", "WITH"))
 """Words, beside operators, before which a word is a variable, not a keyword with a value to follow."""
 
 
@@ -33,6 +33,9 @@ def starts_value(cursor: TokenCursor) -> bool:
     """Return whether the next token starts a value of the keyword before it, which is a variable otherwise."""
     token = cursor.current
     if token.kind is TokenKind.NAME:
+        if token.word == "IN" and cursor.peek().text == ".":
+            # In `FIND in.filename` the word is a variable.
+            return True
         return token.word not in _NO_VALUES and find_operator(token, cursor.peek(), cursor.peek(2)) is None
     # `FIRST [1, 2]` has a value there, `first[1]` is an item of a variable.
     is_apart = cursor.is_sign("[") and cursor.previous.end < token.position

@@ -145,7 +145,15 @@ class TurnHost:
         user = None if self.owner is None else get_subject(self.owner)
         words = get_cancel_words(self.bundle.config)
         self._now = now
-        facts = TurnFacts(now, Random(turn_id), locale, user, words)  # noqa: S311 - scripts' dice
+        facts = TurnFacts(
+            now,
+            Random(turn_id),  # noqa: S311 - scripts' dice
+            locale,
+            user,
+            words,
+            bot=self.bot_id,
+            conversation=self.conversation_id or "",
+        )
         return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
 
     def limit(self, seconds: float, max_messages: int) -> None:
