@@ -87,6 +87,19 @@ def test_check_reads_all_packages_below_a_folder(shop: Path, capsys: Captured) -
     ]
 
 
+def test_package_in_a_package_is_the_package(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    write_script(shop, 'TALK "Hi"')
+    outer = tmp_path / "more/bi.gbai"
+    outer.mkdir(parents=True)
+    shop.rename(outer / shop.name)
+
+    for path in (outer, tmp_path / "more"):
+        assert run_bots("check", path) == 0
+        assert capsys.readouterr().out.splitlines() == ["shop: can be published"]
+    (outer / "notes.txt").write_text("Not alone.")
+    assert run_bots("check", outer) == 1
+
+
 def test_check_of_a_script_knows_those_beside_it(shop: Path, capsys: Captured) -> None:
     path = write_script(write_broken_package(shop), 'CALL "hours"\nCALL "nothing"\n')
 

@@ -132,6 +132,14 @@ def test_every_package_of_a_folder_is_imported_and_remaining_errors_are_reported
     assert (tmp_path / "to/two.gbai/two.gbdialog/start.bas").read_text() == "TALK UBOND(1)"
 
 
+def test_package_in_a_package_is_imported_once(tmp_path: Path) -> None:
+    write(tmp_path / "from/bi.gbai/BI.gbai", {"bi.gbdialog/start.bas": b'TALK "Hi"'})
+
+    assert import_bots(tmp_path / "from", "--to", tmp_path / "to") == 0
+    assert import_bots(tmp_path / "from/bi.gbai", "--to", tmp_path / "again") == 0
+    assert read(tmp_path / "to/bi.gbai") == read(tmp_path / "again/bi.gbai") == {"bi.gbdialog/start.bas": b'TALK "Hi"'}
+
+
 def test_package_without_suffix_is_found_by_its_scripts(tmp_path: Path) -> None:
     write(tmp_path / "My Bot", {"bot.gbdialog/start.bas": b'TALK "Hi"'})
 
@@ -225,6 +233,8 @@ def test_package_without_an_id_is_refused(tmp_path: Path, capsys: Captured) -> N
         ("case = 3\nTALK case", "the_case = 3\nTALK the_case"),
         ('case = #{case: 1}\nTALK "${case.case}"', 'the_case = #{case: 1}\nTALK "${the_case.case}"'),
         ("TALK \u201cHi \u201d", 'TALK "Hi "'),
+        ('x = "a" + \u201cHi\u201d\nTALK \u2018say \u201chi\u201d\u2019', 'x = "a" + "Hi"\nTALK "say \u201chi\u201d"'),
+        ('TALK \u201chello"', 'TALK "hello"'),
         ("PARAM p AS string LIKE a b\nTALK p", 'PARAM p AS string LIKE "a b"\nTALK p'),
     ],
 )

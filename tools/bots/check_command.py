@@ -3,7 +3,7 @@
 import argparse
 
 from tools.bots.checking import check, count_causes, format_json
-from tools.bots.packages import PACKAGE_SUFFIX
+from tools.bots.files import PACKAGE_SUFFIX
 from tools.bots.reading import report_duplicates
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
-from tools.bots.files import SCRIPT_SUFFIX
-from tools.bots.packages import PACKAGE_SUFFIX, Package, read_package
+from tools.bots.files import PACKAGE_SUFFIX, SCRIPT_SUFFIX, find_inner_package
+from tools.bots.packages import Package, read_package
 
 _VARYING = re.compile(r"`[^`]*`|\"[^\"]*\"")
 """What a diagnostic quotes."""
@@ -71,10 +71,10 @@ def check(path: Path, *, skip_broken: bool = False) -> list[CheckResult]:
     if path.suffix.lower() == SCRIPT_SUFFIX and path.is_file():
         return [_check_script(path)]
     if path.name.endswith(PACKAGE_SUFFIX) or not path.is_dir():
-        return [_check_package(path, skip_broken=skip_broken)]
+        return [_check_package(find_inner_package(path), skip_broken=skip_broken)]
     if any(_list_scripts(path)):
         return [_check_scripts(path)]
-    packages = sorted(folder for folder in path.rglob(f"*{PACKAGE_SUFFIX}") if folder.is_dir())
+    packages = sorted({find_inner_package(each) for each in path.rglob(f"*{PACKAGE_SUFFIX}") if each.is_dir()})
     if not packages:
         return [_check_package(path, skip_broken=skip_broken)]
     return [_check_package(package, skip_broken=skip_broken) for package in packages]

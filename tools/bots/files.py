@@ -16,6 +16,8 @@ MAX_COLLECTIONS = 50
 
 SCRIPT_SUFFIX = ".bas"
 
+PACKAGE_SUFFIX = ".gbai"
+
 TEST_FOLDER = "tests"
 """The folder of a package with its tests, which are not published: `tools.bots.testing`."""
 
@@ -36,6 +38,16 @@ class PackageFiles:
 
     paths: list[Path]
     errors: list[Diagnostic]
+
+
+def find_inner_package(folder: Path) -> Path:
+    """Return the folder with the content of a package: some archives have only a package in their package."""
+    while folder.is_dir():
+        inner = [child for child in folder.iterdir() if not child.name.startswith(".")]
+        if len(inner) != 1 or not inner[0].name.lower().endswith(PACKAGE_SUFFIX) or inner[0].is_symlink():
+            break
+        folder = inner[0]
+    return folder
 
 
 def list_package_files(folder: Path) -> PackageFiles:

@@ -20,10 +20,8 @@ from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
 from conversations.engines.webhook_bot.program import Program as WebhookProgram
 from tools.bots.bot_fields import build_bot, format_config
-from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_package_files
+from tools.bots.files import MAX_COLLECTIONS, PACKAGE_SUFFIX, SCRIPT_SUFFIX, PackageFiles, list_package_files
 from tools.bots.layout import find_layout
-
-PACKAGE_SUFFIX = ".gbai"
 
 RESERVED_IDS = frozenset(
     {"agents", "bots", "connections", "conversations", "health", "me", "openai", "openapi.json", "tickets"}

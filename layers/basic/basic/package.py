@@ -1,6 +1,6 @@
 """Building a bot: compiles all its scripts to one program, or reports everything that is wrong with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -56,7 +56,8 @@ def build(
         The functions that scripts may call.
     skip_broken
         Whether scripts with errors are replaced by scripts that fail with the first of them. It cannot replace the
-        start script, and a script that defines tables, because it would lose the rights to their rows.
+        start script, the last script without errors, and a script that defines tables, because it would lose the
+        rights to their rows.
     """
     context = context or BuildContext()
     parsed = {file: parse(file, text) for file, text in sources.items()}
@@ -69,7 +70,9 @@ def build(
     }
     diagnostics = sorted({*duplicates, *chain.from_iterable(checked.values())})
     errors = {file: found for file, found in zip(checked, map(_list_errors, checked.values()), strict=True) if found}
-    if duplicates or not all(_can_be_skipped(file, trees[file]) for file in errors):
+    diagnostics = sorted({*diagnostics, *chain.from_iterable(_explain_tables(file, trees[file]) for file in errors)})
+    is_empty = bool(errors) and len(errors) == len(trees)
+    if duplicates or is_empty or not all(_can_be_skipped(file, trees[file]) for file in errors):
         return BuildResult(None, diagnostics, {})
     broken = {file: len(found) for file, found in errors.items()}
     if broken and not skip_broken:
@@ -97,6 +100,18 @@ def _list_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _can_be_skipped(file: str, tree: ScriptTree) -> bool:
     return get_script_name(file) != START_SCRIPT and not tree.tables
+
+
+def _explain_tables(file: str, tree: ScriptTree) -> Iterator[Diagnostic]:
+    """Say why a script with errors cannot be skipped, although it is not the start script."""
+    if get_script_name(file) == START_SCRIPT:
+        return
+    for table in tree.tables[:1]:
+        message = (
+            f"the bot cannot be published without this script, because the rights to the rows of `{table.name}`"
+            " would be lost"
+        )
+        yield Diagnostic(file, table.position, message, severity=Severity.WARNING)
 
 
 def _resolve_names(trees: Mapping[str, ScriptTree], library: Library) -> dict[str, Names]:

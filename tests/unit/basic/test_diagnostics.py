@@ -10,6 +10,8 @@ from basic.syntax.parse import parse
 from tests.cpu_time import takes_at_most
 from tests.unit.basic.fake_host import diagnose
 
+CURLY = 'is a typographic quote; use straight quotes, `"`, in the entire script'
+
 
 @pytest.mark.parametrize(
     ("script", "diagnostic"),
@@ -24,7 +26,9 @@ from tests.unit.basic.fake_host import diagnose
             'TALK "C:\\"',
             '1:6 error: unterminated text: a `"` is missing at its end (a backslash escapes the quote after it)',
         ),
-        ("TALK \u201chello\u201d", '1:6 error: `\u201c` is a typographic quote; use straight quotes, `"`'),
+        ('TALK \u201chello you\u201d\nTALK \u201cb c\u201d + \u201e"\nx = \u2018d e\u2019', f"1:6 error: `\u201c` {CURLY}"),
+        ("TALK \u2018hello you\u2019", f"1:6 error: `\u2018` {CURLY}"),
+        ('TALK \u201chello you"\nTALK 1\u201d', f"1:6 error: `\u201c` {CURLY}"),
         ("x = NOTIFY TEAM y", "1:5 error: unknown keyword `NOTIFY TEAM`; did you mean `NOTIFY ATTENDANT`?"),
         ("x = 1 + CLASSIFY text", "1:9 error: unknown keyword `CLASSIFY`"),
         ('x = GET ORDERS "a"', '1:16 error: unexpected `"a"`'),

@@ -11,7 +11,7 @@ from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
 from basic.tools import list_tools
 from tests.cpu_time import takes_at_most
-from tests.unit.basic.fake_host import Dialog, compile_scripts
+from tests.unit.basic.fake_host import Dialog, compile_scripts, diagnose
 
 
 def test_program_is_equal_after_serialization() -> None:
@@ -183,6 +183,7 @@ def test_script_with_errors_is_replaced_by_one_that_fails() -> None:
     [
         {"start.bas": "TALK ("},
         {"a.bas": 'TABLE t READ BY "hr"\nid string key\nEND TABLE\nTALK ('},
+        {"start.bas": "TALK (", "a.bas": "TALK ("},
         {"a.bas": "TALK (", "A.BAS": "TALK 1"},
         {"a.bas": 'WEBHOOK "w"', "b.bas": 'WEBHOOK "w"', "c.bas": "TALK ("},
     ],
@@ -192,3 +193,34 @@ def test_error_that_concerns_the_bot_cannot_be_skipped(broken: dict[str, str]) -
 
     assert result.program is None
     assert result.broken == {}
+
+
+@pytest.mark.parametrize("scripts", [{"a.bas": "TALK ("}, {"a.bas": "TALK (", "b.bas": "TALK ("}])
+def test_bot_without_any_sound_script_cannot_be_published(scripts: dict[str, str]) -> None:
+    assert build(scripts).broken == {}
+    assert build(scripts, skip_broken=True).program is None
+
+
+def test_script_with_a_table_says_why_it_cannot_be_skipped() -> None:
+    table = "TABLE orders\nid string key\nEND TABLE\n"
+    sentence = (
+        "the bot cannot be published without this script, because the rights to the rows of `orders` would be lost"
+    )
+
+    found = build({"start.bas": "TALK 1", "a.bas": f"{table}TALK ("}).diagnostics
+    assert [(each.message, str(each.severity)) for each in found if "rights" in each.message] == [(sentence, "warning")]
+    assert build({"start.bas": "TALK 1", "a.bas": table}).diagnostics == []
+    assert "rights" not in str(build({"start.bas": f"{table}TALK ("}).diagnostics)
+
+
+def test_table_is_the_type_of_a_field() -> None:
+    script = "TABLE Orders\nid string key\ncustomer Customers\nnext AS orders\nEND TABLE"
+    program = compile_scripts(script, "TABLE customers\nid integer key\nEND TABLE")
+
+    (orders, _) = program.tables
+    assert [(column.type, column.references) for column in orders.columns] == [
+        ("string", ""),
+        ("any", "customers"),
+        ("any", "orders"),
+    ]
+    assert diagnose(script) == ["3:1 error: unknown field type `customers`"]

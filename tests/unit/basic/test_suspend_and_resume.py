@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from random import Random
 from typing import Any, NamedTuple
 
@@ -77,7 +77,7 @@ def run_without_suspension(program: Program, answers: list[str]) -> Observation:
         OPERATIONS["hear"](run, operands, second)
         while (pending := run.state.pending) is not None and left:
             run.status = None
-            run.facts = facts()
+            run.facts = replace(facts(), error=run.state.error)
             answer_hear(run, pending, left.pop(0))
 
     host = a_host()

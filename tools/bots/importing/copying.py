@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from tools.bots.files import MAX_SCRIPT_BYTES, SCRIPT_SUFFIX
+from tools.bots.files import MAX_SCRIPT_BYTES, PACKAGE_SUFFIX, SCRIPT_SUFFIX
 from tools.bots.importing.plan import Plan, make_bot_id, plan_import
 from tools.bots.importing.rewrites import Change, rewrite_script
 from tools.bots.importing.settings import rewrite_config
-from tools.bots.packages import PACKAGE_SUFFIX
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _TEXT_SUFFIXES = (SCRIPT_SUFFIX, ".csv", ".md")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from tools.bots.files import SCRIPT_SUFFIX, list_package_files
+from tools.bots.files import PACKAGE_SUFFIX, SCRIPT_SUFFIX, find_inner_package, list_package_files
 from tools.bots.layout import GENERATED_SUFFIXES
-from tools.bots.packages import PACKAGE_SUFFIX, RESERVED_IDS
+from tools.bots.packages import RESERVED_IDS
 
 _MAX_ID_LENGTH = 60
 """Characters, so that ``-2`` still fits."""
@@ -36,9 +36,9 @@ class Plan:
 def find_packages(folder: Path) -> list[Path]:
     """Return the packages in a folder, or the folder itself if it is one, also under another name."""
     if folder.name.lower().endswith(PACKAGE_SUFFIX) or any(map(_is_dialog_folder, folder.iterdir())):
-        return [folder]
+        return [find_inner_package(folder)]
     names = (path for path in folder.rglob("*") if path.name.lower().endswith(PACKAGE_SUFFIX))
-    return sorted(path for path in names if path.is_dir())
+    return sorted({find_inner_package(path) for path in names if path.is_dir()})
 
 
 def _is_dialog_folder(path: Path) -> bool:

@@ -16,7 +16,7 @@ _STATEMENTS = frozenset(("TALK", "RETURN", "PRINT"))
 
 _NEW_CASE = "the_case"
 _CASE_IN_TEXT = re.compile(r"\$\{case\b", re.IGNORECASE)
-_CURLY_TEXT = re.compile('[\u201c\u201e]([^"\u201c\u201d\u201e]*)[\u201c\u201d]')
+_CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u201a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +53,18 @@ def _count_errors(text: str) -> int:
 
 
 def _find_typographic_quotes(text: str) -> list[Edit]:
-    """Find texts between typographic quotes that the lexer cannot read, in lines without straight ones."""
-    lines = text.split("\n")
-    unreadable = {issue.position.line: issue.position.column for issue in tokenize(text).issues}
+    """Find texts between typographic quotes, which the lexer reads and reports."""
     return [
-        Edit(Position(number, match.start() + 1), match[0], f'"{match[1]}"')
-        for number, column in unreadable.items()
-        if '"' not in lines[number - 1]
-        for match in _CURLY_TEXT.finditer(lines[number - 1], column - 1)
+        Edit(token.position, token.text, '"' + token.text[1:-1].replace('"', '""') + '"')
+        for token in tokenize(text).tokens
+        if token.kind is TokenKind.TEXT and token.text[0] in _CURLY_QUOTES
     ]
 
 
 def _find_bare_texts(text: str) -> list[Edit]:
     """Find the texts of LIKE and DESCRIPTION that have no quotes."""
-    texts = (token for token in tokenize(text).tokens if token.kind is TokenKind.TEXT and token.text[:1] not in "\"'")
+    quotes = f"\"'{_CURLY_QUOTES}"
+    texts = (token for token in tokenize(text).tokens if token.kind is TokenKind.TEXT and token.text[:1] not in quotes)
     return [Edit(token.position, token.text, '"' + token.text.replace('"', '""') + '"') for token in texts]
 
 

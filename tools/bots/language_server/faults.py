@@ -6,8 +6,8 @@ from pathlib import Path
 
 from basic.diagnostics import Diagnostic
 from basic.package import build
-from tools.bots.files import SCRIPT_SUFFIX
-from tools.bots.packages import PACKAGE_SUFFIX, read_package
+from tools.bots.files import PACKAGE_SUFFIX, SCRIPT_SUFFIX
+from tools.bots.packages import read_package
 
 
 def find_faults(script: Path, texts: Mapping[Path, str]) -> dict[Path, list[Diagnostic]]:

@@ -37,6 +37,10 @@ class Names:
     routines: Mapping[str, Routine]
     library: Library
 
+    def list_tables(self) -> frozenset[str]:
+        """Return the names of all tables that the scripts define, in lower case."""
+        return frozenset(table.name.casefold() for tree in self.scripts.values() for table in tree.tables)
+
     def resolve_call(self, call: FunctionCall) -> CallTarget | None:
         """Return the target of a call, or None if the name is unknown."""
         name = call.name.lower().replace(" ", "_")

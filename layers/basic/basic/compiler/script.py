@@ -5,10 +5,14 @@ from basic.compiler.names import Names
 from basic.compiler.scope import Scope
 from basic.compiler.statements import StatementCompiler
 from basic.compiler.variables import list_local_names, list_mentioned_names
+from basic.data.field_types import FIELD_TYPES
 from basic.diagnostics import START, Diagnostic, Position
 from basic.program import SKIPPED_SCRIPT, Argument, Column, Instruction, RoutineEntry, Script, TableDefinition
 from basic.syntax.tree.definitions import Parameter, Routine, ScriptTree, Table, TableField
 from basic.syntax.tree.statements import Block
+
+_ANY_TYPE = "any"
+"""A type that holds every value."""
 
 
 def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
@@ -68,13 +72,15 @@ def _build_argument(parameter: Parameter) -> Argument:
 
 
 def _build_column(field: TableField) -> Column:
+    """Return a field in the form that the program stores; one whose type is a table holds the key of a row of it."""
+    is_reference = field.type.lower() not in FIELD_TYPES
     return Column(
         field.name,
-        field.type,
+        _ANY_TYPE if is_reference else field.type,
         field.length,
         field.precision,
         field.key,
-        field.references,
+        field.type if is_reference else field.references,
         field.readers,
         field.writers,
     )

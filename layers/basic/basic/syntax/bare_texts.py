@@ -2,7 +2,7 @@
 
 import re
 
-_QUOTED = r"[\"'\[{#\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]"
+_QUOTED = r"[\"'\[{#\u201c\u201d\u201e\u2018\u201a]"
 _CLAUSES = r"LIKE|DESCRIPTION|ENUM|DEFAULT|OPTIONAL|REQUIRED"
 _VALUE = rf"-?\.?\d[\d.]*[ \t\r]*(?:$|,|(?:{_CLAUSES})\b)|(?:TRUE|FALSE|NULL|NOTHING)\b"
 _PARAMETER = re.compile(r"(?:DESCRIPTION|LIKE)[ \t]+(?:AS|LIKE|DESCRIPTION)[ \t]+[\w\"']", re.IGNORECASE)

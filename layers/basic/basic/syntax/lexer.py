@@ -33,13 +33,15 @@ _TOKEN = re.compile(
     | (?P<sign>\#\{|\$\{|\?\?|\?\.(?!\d)|<>|!=|==|<=|>=|\+=|-=|&&|\|\||[-+*/\\^&%=<>()\[\]{},:;.!?])
     | (?P<hash>\#)
     | (?P<unclosed>"[^\n]*)
+    | (?P<curly>[\u201c\u201d\u201e][^"\u201c\u201d\u201e\n]*["\u201c\u201d]
+        |[\u2018\u201a][^\u2018\u2019\u201a\n]*[\u2018\u2019])
     | (?P<other>.)
     """,
     re.VERBOSE,
 )
 _ESCAPES = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\", '""': '"'}
 _ESCAPE = re.compile(r'\\[nt"\\]|""')
-_CURLY_QUOTES = "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}"
+_CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019\u201a"
 
 
 class Lexer:
@@ -64,6 +66,7 @@ class Lexer:
         self._line_tokens_start = 0
         self._issues: list[Issue] = []
         self._unknown_blocks = 0
+        self._has_curly_quotes = False
 
     def run(self) -> LexResult:
         """Read the entire text."""
@@ -110,6 +113,9 @@ class Lexer:
                 self._start_line(end)
             case "hash":
                 return self._read_hash(start, end)
+            case "curly":
+                self._report_curly_quote(start, text[0])
+                self._add(TokenKind.TEXT, start, text, value=text[1:-1])
             case "unclosed":
                 return self._read_long_text(start) or self._skip_unclosed_text(start, text)
             case "other":
@@ -201,9 +207,15 @@ class Lexer:
         self._add(TokenKind.TEXT, start, text, value=text[:MAX_SIZE])
         return bare.end("text")
 
+    def _report_curly_quote(self, start: int, quote: str) -> None:
+        """Report the first typographic quote of the script; those after it were typed with the same program."""
+        if not self._has_curly_quotes:
+            self._report(start, f'`{quote}` is a typographic quote; use straight quotes, `"`, in the entire script')
+        self._has_curly_quotes = True
+
     def _report_character(self, start: int, text: str) -> None:
         if text in _CURLY_QUOTES:
-            self._report(start, f'`{text}` is a typographic quote; use straight quotes, `"`')
+            self._report_curly_quote(start, text)
         else:
             self._report(start, f"invalid character `{text}`")
 

@@ -34,7 +34,7 @@ class Checker:
         yield from check_routines(tree.routines)
         yield from check_webhook(tree)
         for table in tree.tables:
-            yield from check_table(table)
+            yield from check_table(table, self._names.list_tables())
         yield from check_exits(tree.body, ())
         for routine in tree.routines:
             yield from check_exits(routine.body, ("FUNCTION" if routine.is_function else "SUB",))
