@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.basic.fake_host import Dialog, play_script
+from tests.unit.basic.fake_host import Dialog, diagnose, play_script
 
 
 @pytest.mark.parametrize("call", ['CALL greet("Ana")', 'greet("Ana")', 'CALL Greet, "Ana"'])
@@ -121,3 +121,11 @@ def test_calls_are_nested_at_most_a_hundred_deep() -> None:
 
     assert play_script(script.format(99)) == ["0"]
     assert Dialog(script.format(100)).fault == "start.bas:3:8: calls are nested more than 100 deep"
+
+
+def test_return_with_fields_is_a_map() -> None:
+    routine = 'FUNCTION f\nRETURN WITH error AS "none", "n" AS 1 + 1\nEND FUNCTION'
+    script = f'TALK CALL "second"\nx = f()\nTALK x.error\nTALK x.n\n{routine}'
+
+    assert Dialog(script, "with = 5\nRETURN with").messages == ["5", "none", "2"]
+    assert diagnose("RETURN WITH a AS 1, b") == ["1:22 error: `AS` is missing before the end of the line"]

@@ -100,7 +100,8 @@ def _list_functions(words: str) -> Iterator[Proposal]:
 
 def _list_variables(script: str, words: str) -> Iterator[Proposal]:
     word = words.rpartition(" ")[2]
-    known = {name for keyword in KEYWORDS for name in keyword.name.split()} | FUNCTIONS.keys() | TYPES.keys()
+    words_of_keywords = {name for keyword in KEYWORDS if keyword.is_supported for name in keyword.name.split()}
+    known = words_of_keywords | FUNCTIONS.keys() | TYPES.keys()
     names = {token.text for token in tokenize(script).tokens if token.kind is TokenKind.NAME}
     for name in sorted(names):
         if word and name != word and name.lower().startswith(word.lower()) and name.upper() not in known:

@@ -6,12 +6,13 @@ from functools import cmp_to_key
 from basic.arithmetic import divide, sum_up
 from basic.errors import ScriptError
 from basic.functions import costs
-from basic.functions.builtin import BuiltinFunction, describe, to_array, without_turn
+from basic.functions.builtin import BuiltinFunction, describe, to_array, to_integer, without_turn
 from basic.functions.text import is_empty, split_words
 from basic.values import (
     Number,
     Value,
     compare,
+    find_key,
     get_entry,
     is_numeric,
     is_truthy,
@@ -100,16 +101,22 @@ def lookup_field(row: Value, field: str) -> Value:
     return get_entry(row, field) if isinstance(row, dict) else None
 
 
-def first(value: Value) -> Value:
-    """Return the first item of an array, or the first word of a text."""
-    items = value if isinstance(value, list) else [*split_words(value)]
-    return items[0] if items else _empty_like(value)
+def build_end(name: str, index: int) -> Callable[..., Value]:
+    """Return FIRST (index 0) or LAST (index -1)."""
 
+    def get_end(value: Value, part: Value = None) -> Value:
+        """Return an item of an array or a word of a text; with a field that of the row, with a number so many items."""
+        if part is None:
+            items = value if isinstance(value, list) else [*split_words(value)]
+            return items[index] if items else _empty_like(value)
+        rows = to_array(value, name)
+        if isinstance(part, str):
+            row = rows[index] if rows else None
+            return row.get(find_key(row, part) or "") if isinstance(row, dict) else None
+        count = max(to_integer(part, name, "the number of items"), 0)
+        return rows[:count] if index == 0 else rows[max(len(rows) - count, 0) :]
 
-def last(value: Value) -> Value:
-    """Return the last item of an array, or the last word of a text."""
-    items = value if isinstance(value, list) else [*split_words(value)]
-    return items[-1] if items else _empty_like(value)
+    return get_end
 
 
 def _empty_like(value: Value) -> Value:
@@ -222,14 +229,19 @@ FUNCTIONS = (
     ),
     BuiltinFunction(
         "FIRST",
-        without_turn(first),
+        without_turn(build_end("FIRST", 0)),
         1,
-        1,
-        "The first item of an array, or the first word of a text",
+        2,
+        "The first item of an array or word of a text; also a field of it, or the first `n` items",
         'FIRST("book a room") = "book"',
     ),
     BuiltinFunction(
-        "LAST", without_turn(last), 1, 1, "The last item of an array, or the last word of a text", "LAST([1, 2, 3]) = 3"
+        "LAST",
+        without_turn(build_end("LAST", -1)),
+        1,
+        2,
+        "The last item of an array or word of a text; also a field of it, or the last `n` items",
+        "LAST([1, 2, 3]) = 3",
     ),
     BuiltinFunction(
         "APPEND",

@@ -77,7 +77,7 @@ KEYWORDS = (
     ),
     _structure(
         "RETURN",
-        ("RETURN [value]",),
+        ("RETURN [value]", "RETURN WITH field AS value, field AS value"),
         "Leaves a FUNCTION, a SUB or a script with a value; the value of a tool is its answer.",
     ),
     Keyword(

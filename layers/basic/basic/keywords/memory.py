@@ -62,21 +62,18 @@ KEYWORDS = (
         "GET SESSION",
         Chapter.MEMORY,
         ("GET SESSION name~",),
-        'Reads a variable of the conversation by its name, as `GET "session.name"` does; empty if it has no value. '
-        "`x = GET SESSION name, field` reads a field of a map.",
+        'Reads a variable of the conversation by its name, as `GET "session.name"` does; empty if it has no value.',
         result=True,
     ),
     Keyword(
         "SET SESSION",
         Chapter.MEMORY,
         (
-            "SET SESSION name~, field~, value",
             "SET SESSION name~, value",
             "SET SESSION name~ = value",
             "SET SESSION name~ AS value",
         ),
-        'Assigns a value to a variable of the conversation by its name, as `SET "session.name" = value` does; with a '
-        "field, to one of a map.",
+        'Assigns a value to a variable of the conversation by its name, as `SET "session.name" = value` does.',
     ),
     Keyword(
         "NEW OBJECT",

@@ -8,7 +8,7 @@ from basic.machine.commands import Handler, Slots
 from basic.machine.containers import replace_part
 from basic.machine.expiry import add_expiry, remove_expiry
 from basic.machine.run import Operation, Run
-from basic.values import Value, find_key, quote
+from basic.values import Value, quote
 
 _SESSION, _USER = "session.", "user."
 
@@ -70,27 +70,18 @@ def get_session_variable(run: Run, name: str) -> Value:
 
 
 def _get_session(run: Run, slots: Slots) -> Value:
-    value = get_session_variable(run, slots.get_name("name").removeprefix(_SESSION))
-    if "field" not in slots:
-        return value
-    if not isinstance(value, dict):
-        return ""
-    return value.get(find_key(value, slots.get_name("field")) or "", "")
+    return get_session_variable(run, slots.get_name("name").removeprefix(_SESSION))
 
 
 def _set_session(run: Run, slots: Slots) -> Value:
     """Set a variable by its name, or a value of the user memory, whose names begin with ``user.``."""
     name, value = slots.get_name("name"), run.check_value(slots.get_value("value"))
-    if name.lower().startswith(_USER) and "field" in slots:
-        raise ScriptError(f"{quote(name)} has no fields; use SET USER MEMORY with a map")
     if name.lower().startswith(_USER):
         run.host.remember(run.next_effect(), "user", name[len(_USER) :], value)
         return None
     name = name.removeprefix(_SESSION).lower()
     if not name.isidentifier():
         raise ScriptError(f"{quote(name)} is not the name of a variable; use letters, digits and `_`")
-    if "field" in slots:
-        value = replace_part(run, run.get_variable(name, local=False), [slots.get_name("field")], value)
     run.set_variable(name, value, local=False)
     return None
 

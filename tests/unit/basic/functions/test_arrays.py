@@ -195,3 +195,24 @@ def test_functions_raise_only_script_errors_and_never_change_arguments(
 )
 def test_splice_changes_its_array(statement: str, array: str) -> None:
     assert play_script(f"a = [1, 2, 3]\n{statement}\nTALK a") == [array]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('LAST(rows, "n")', "3"),
+        ('FIRST(rows, "N")', "1"),
+        ('FIRST(rows, "absent") IS NULL', "true"),
+        ('LAST([], "n") IS NULL', "true"),
+        ('LAST([1], "n") IS NULL', "true"),
+        ("FIRST([1, 2, 3], 2)", "[1, 2]"),
+        ("LAST([1, 2, 3], 2)", "[2, 3]"),
+        ("LAST([1, 2, 3], 9)", "[1, 2, 3]"),
+        ("LAST([1, 2, 3], 0)", "[]"),
+        ("FIRST([1], -1)", "[]"),
+        ("first", "[1, 2]"),
+    ],
+)
+def test_first_and_last_take_a_field_or_a_number(expression: str, value: str) -> None:
+    script = "rows = [#{n: 1}, #{n: 3}]\nfirst = FIRST [1, 2, 3], 2\n"
+    assert play_script(f"{script}TALK {expression}") == [value]

@@ -1,12 +1,11 @@
 """Parsing assignments, including HEAR into a variable."""
 
-from dataclasses import replace
-
 from basic.keywords import RESERVED
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.operators import get_operator
+from basic.syntax.parser.skipping import skip_statement
 from basic.syntax.parser.words import match_keyword
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.expressions import Command, Expression, FunctionCall, Hear, Name, Target
@@ -80,10 +79,13 @@ class AssignmentParser:
         """Parse an assigned value: an expression, or one that means something else as the entire value."""
         value = self._expressions.parse()
         match value:
-            case Command(keyword="GET SESSION") if "field" not in value.slots and self._cursor.accept_sign(","):
-                return replace(value, slots={**value.slots, "field": self._expressions.parse()})
-            case FunctionCall(name=name, arguments=[Name(name=array), *_]) if name.upper() == "SPLICE":
-                is_same = isinstance(target, Name) and target.name.lower() == array.lower()
+            case Command(keyword="GET SESSION") if self._cursor.is_sign(","):
+                skip_statement(self._cursor)
+                return Command(value.position, "GET SESSION of another conversation")
+            case FunctionCall(name="FIRST" | "LAST", arguments=[array]) if self._cursor.accept_sign(","):
+                return FunctionCall(value.position, value.name, (array, self._expressions.parse()))
+            case FunctionCall(name=name, arguments=[Name(name=spliced), *_]) if name.upper() == "SPLICE":
+                is_same = isinstance(target, Name) and target.name.lower() == spliced.lower()
                 return value if is_same else Command(value.position, "SPLICE as a value")
             case _:
                 return value

@@ -115,6 +115,8 @@ class CommandParser:
         cursor = self._cursor
         if keyword.name == "FIND" and cursor.is_word("JOIN", "INNER", "LEFT"):
             described = "FIND with JOIN"
+        elif keyword.name == "SET SESSION" and cursor.is_sign(","):
+            described = "SET SESSION of another conversation"
         elif keyword.name == "USE TOOL" and cursor.is_word("AS"):
             described = "USE TOOL AS MCP"
         elif keyword.chapter is Chapter.HTTP and cursor.is_word("WITH"):

@@ -4,13 +4,14 @@ from basic.diagnostics import suggest_name
 from basic.functions import ALIASES
 from basic.syntax.parser.assignments import AssignmentParser, is_assignment, sets_variable
 from basic.syntax.parser.dims import DimParser, is_dim
-from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.misuse import MisuseExplainer
 from basic.syntax.parser.settings import parse_setting
 from basic.syntax.parser.templates import TemplateParser
+from basic.syntax.parser.words import parse_name_or_text
 from basic.syntax.tokens import TextBlock, Token, TokenKind
-from basic.syntax.tree.expressions import FunctionCall, Item, Member, Name
+from basic.syntax.tree.expressions import Expression, FunctionCall, Item, MapLiteral, Member, Name
 from basic.syntax.tree.statements import Assign, Evaluate, Exit, LoopJump, OnError, Return, Statement
 
 _APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND", "SPLICE"}
@@ -68,7 +69,7 @@ class StatementParser:
                 return Evaluate(token.position, self._expressions.primaries.calls.parse(token.position))
             case "RETURN":
                 cursor.advance()
-                return Return(token.position, None if self._is_end() else self._expressions.parse())
+                return Return(token.position, None if self._is_end() else self._parse_returned())
             case "EXIT":
                 return self._parse_exit()
             case "BREAK" | "CONTINUE" if self._is_loop_jump():
@@ -91,6 +92,21 @@ class StatementParser:
         if block.keyword == "BEGIN TALK":
             return self._templates.parse_talk_block(token, block)
         return self._templates.parse_system_prompt(token, block)
+
+    def _parse_returned(self) -> Expression:
+        """Parse a value, or ``WITH field AS value, field AS value``, which is a map."""
+        cursor, position = self._cursor, self._cursor.current.position
+        if not cursor.is_word("WITH") or cursor.peek(2).word != "AS":
+            return self._expressions.parse()
+        names: list[str] = []
+        values: list[Expression] = []
+        while cursor.accept_word("WITH") or cursor.accept_sign(","):
+            names.append(parse_name_or_text(cursor, "the field"))
+            if not cursor.accept_word("AS"):
+                message = f"`AS` is missing before {cursor.describe_current()}"
+                raise MissingPartError(cursor.get_missing_position(), message)
+            values.append(self._expressions.parse())
+        return MapLiteral(position, tuple(names), tuple(values))
 
     def _parse_exit(self) -> Exit:
         position = self._cursor.advance().position
