@@ -168,10 +168,11 @@ def test_wait_is_an_event_of_at_most_five_minutes() -> None:
 
 
 def test_print_writes_to_the_log() -> None:
-    dialog = Dialog('PRINT 1 + 1\nPRINT [1]\nLOG "a" + 1\nLOG("b")\nlog = 5\nLOG_INFO log')
+    printed = 'PRINT 1 + 1\nPRINT [1]\nPRINT("a", 1)\n'
+    dialog = Dialog(f'{printed}LOG "a" + 1\nLOG("b")\nlog = 5\nLOG_INFO log\nLOG "sold", #{{n: 2}}')
 
     assert dialog.messages == []
-    assert dialog.host.logged == ["2", "[1]", "a1", "b", "5"]
+    assert dialog.host.logged == ["2", "[1]", "a 1", "a1", "b", "5", 'sold {"n": 2}']
 
 
 def test_llm_calls_the_host() -> None:

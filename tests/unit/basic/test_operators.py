@@ -207,3 +207,28 @@ def test_variable_without_a_value_is_the_date_of_its_name() -> None:
     dialog = Dialog('TALK TODAY\ntoday = "a day"\nTALK today\nCALL "second"', "TALK TODAY & NOW\nnow = 1")
 
     assert dialog.messages == ["2026-11-22", "a day", "a day2026-11-22 12:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('n > 1 ? "many" : "few"', "many"),
+        ('n > 5 ? "many" : n > 1 ? "some" : "few"', "some"),
+        ('"n: " + (n = 2 ? 1 : 0)', "n: 1"),
+        ("[n = 2 ? 1 : 0, 3][0]", "1"),
+        ("MAX(n = 2 ? 1 : 0, -1)", "1"),
+        ('"${n = 2 ? n : 0}"', "2"),
+        ("(empty == NULL ? 0 : empty.n) + 1", "1"),
+        ("NOT n ? 1 : 2", "2"),
+        ("#{a: n ? 1 : 2, b: 3}", '{"a": 1, "b": 3}'),
+        ("n = 3 ? 1 / 0 : 4", "4"),
+    ],
+)
+def test_conditional_expression_evaluates_one_value(expression: str, value: str) -> None:
+    assert play_script(f"n = 2\nempty = NULL\nTALK {expression}") == [value]
+
+
+def test_conditional_expression_stands_in_statements() -> None:
+    script = 'n = 2 : x = n = 2 ? HEAR "Which?" : "none" : TALK x\nIF n = 2 ? TRUE : FALSE THEN TALK "yes"'
+
+    assert play_script(script, "tea") == ["Which?", "tea", "yes"]

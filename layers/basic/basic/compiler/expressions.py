@@ -10,6 +10,7 @@ from basic.syntax.tree.expressions import (
     Bare,
     Binary,
     Command,
+    Conditional,
     Expression,
     FunctionCall,
     Hear,
@@ -58,6 +59,7 @@ class ExpressionCompiler:
             ScriptCall: calls.compile_script_call,
             Hear: calls.compile_hear,
             Command: self.commands.compile,
+            Conditional: self._compile_conditional,
         }
 
     def compile(self, node: Expression, /) -> None:
@@ -128,6 +130,15 @@ class ExpressionCompiler:
         self.compile(node.right)
         self._emitter.emit(node.position, "either")
         self._emitter.patch_jumps(jump)
+
+    def _compile_conditional(self, node: Conditional) -> None:
+        self.compile(node.condition)
+        unless = self._emitter.emit(node.position, "unless")
+        self.compile(node.value)
+        end = self._emitter.emit(node.position, "jump")
+        self._emitter.patch_jumps(unless)
+        self.compile(node.other)
+        self._emitter.patch_jumps(end)
 
     def _compile_literal(self, node: Literal) -> None:
         self._emitter.emit(node.position, "push", node.value)

@@ -64,7 +64,7 @@ KEYWORDS = (
     Keyword(
         "PRINT",
         Chapter.DIALOG,
-        ("PRINT value",),
+        ("PRINT value [, data]",),
         "Writes to the bot's log, not to the user.",
         aliases=("LOG", "LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
     ),

@@ -98,6 +98,8 @@ _SERVERS = {
     "CHECK CONSTRAINTS": "Checks an action against rules.",
     "DEBUG": "Shows a value.",
     "DIR": "Lists the files of a folder.",
+    "FORMAT DATE": "Formats a date by a pattern of PHP.",
+    "FORMAT TIME": "Formats a time by a pattern of PHP.",
     "GENERATE CODE": "Generates a code.",
     "GENERATE SECURE LINK": "Generates a link with a secret.",
     "LOG ACTIVITY": "Writes an activity to a log.",
@@ -105,6 +107,8 @@ _SERVERS = {
     "PRODUCT": "Gets a product of the shop.",
     "PRODUCTS": "Lists the products of the shop.",
     "PUBLISH": "Publishes the bot.",
+    "CONTINUATION TOKEN": "The page of a result that follows.",
+    "GET STOCK FOR": "Reads the price of a share.",
     "PUBLISH EVENT": "Reports an event to other scripts.",
     "QUERY METRICS": "Reads metrics.",
     "RECORD METRIC": "Writes a metric.",
@@ -142,6 +146,7 @@ _DECLARATIONS = {
 }
 
 _WITHOUT_VALUES = (
+    "CONTINUATION TOKEN",
     "KB DOCUMENTS COUNT",
     "KB LIST COLLECTIONS",
     "KB STORAGE SIZE",

@@ -27,6 +27,8 @@ def _system_prompt(run: Run, _first: object, _second: object) -> None:
 
 def _print(run: Run, slots: Slots) -> Value:
     text = slots.get_text("value")
+    if "data" in slots:
+        text = f"{text} {slots.get_text('data')}"
     run.budget.charge_bytes(len(text))
     run.host.log(text)
     return None

@@ -4,7 +4,7 @@ import pytest
 
 from basic.syntax.lexer import tokenize
 from tests.cpu_time import takes_at_most
-from tests.unit.basic.fake_host import diagnose
+from tests.unit.basic.fake_host import diagnose, play_script
 
 NO_SCRIPT = (
     "error: this file is no script: most of its lines are sentences; an instruction for the language model belongs "
@@ -113,7 +113,7 @@ def test_map_at_the_end_of_a_line_begins_no_block() -> None:
     assert diagnose("IF 1 = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
 
 
-def test_reserved_word_as_a_variable_is_one_error() -> None:
+def test_reserved_word_as_a_variable_is_one_error_and_case_none() -> None:
     script = """case = #{id: 7}
 IF case.id = 7 THEN
   case.state = "open"
@@ -127,7 +127,6 @@ IF end = 1 THEN end = 2
 END IF"""
 
     assert diagnose(script.removesuffix("\nEND IF")) == [
-        "1:1 error: `case` is a reserved word and cannot be the name of a variable",
         "8:7 error: `end` is a reserved word and cannot be the name of a variable",
     ]
 
@@ -146,3 +145,24 @@ def test_script_with_few_lines_of_prose_has_their_errors() -> None:
     lines = "send the mail to her\nmake it so now\nask her for it\n"
 
     assert len(diagnose(lines + "TALK 1\n" * 4)) == 3
+
+
+def test_case_is_a_variable_if_the_script_assigns_it() -> None:
+    script = """case = #{id: 7, n: [1]}
+SELECT CASE case.id
+CASE 7
+  TALK "seven ${case.id}"
+CASE ELSE
+  TALK "other"
+END SELECT
+FOR EACH case IN [#{id: 8}]
+  SWITCH case.id
+  CASE case.id
+    case.state = "open"
+    TALK case.state
+  END SWITCH
+NEXT case
+TALK case.n[0]
+IF case.id = 7 THEN case = 5 : TALK case"""
+
+    assert play_script(script) == ["seven 7", "open", "1", "5"]

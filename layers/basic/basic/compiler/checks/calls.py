@@ -43,8 +43,9 @@ class CallChecker:
         if name in scripts:
             max_args = len(scripts[name].parameters)
             yield from check_argument_count(node.position, name, len(node.arguments), 0, max_args)
-        elif "/" in script:
-            yield Issue(node.position, f"CALL runs scripts of the bot; `{script}` is a path")
+        elif script.startswith("/"):
+            message = f"CALL runs scripts of the bot; `{script}` is a path"
+            yield Issue(node.position, message, Severity.UNSUPPORTED)
         else:
             message = f"the bot has no script `{script}`, so this fails when it is reached{suggest_name(name, scripts)}"
             yield Issue(node.position, message, Severity.WARNING)

@@ -119,6 +119,8 @@ class CommandParser:
             described = "SET SESSION of another conversation"
         elif keyword.name == "USE TOOL" and cursor.is_word("AS"):
             described = "USE TOOL AS MCP"
+        elif keyword.name == "UPDATE" and cursor.is_sign(",") and not cursor.brackets:
+            described = "UPDATE with several values"
         elif keyword.chapter is Chapter.HTTP and cursor.is_word("WITH"):
             described = f"{keyword.name} with WITH"
         elif keyword.chapter is Chapter.HTTP and cursor.is_sign(",") and not cursor.brackets:

@@ -14,6 +14,7 @@ from basic.syntax.tree.expressions import (
     ArrayLiteral,
     Binary,
     Command,
+    Conditional,
     Expression,
     FunctionCall,
     Item,
@@ -60,11 +61,19 @@ class ExpressionParser:
         left = self._parse_prefix()
         while (operator := self._find_operator()) is not None and operator[0] > min_binding:
             left = self._parse_right(left, *operator)
-        if cursor.is_sign("?"):
-            message = "`? :` is not in the language; write `IIF(condition, value, other value)`"
-            raise ScriptSyntaxError(cursor.current.position, message)
+        if min_binding == LOWEST and cursor.is_sign("?"):
+            left = self._parse_conditional(left)
         cursor.depth = depth
         return left
+
+    def _parse_conditional(self, condition: Expression) -> Conditional:
+        """Parse ``? value : other value``."""
+        position = self.cursor.advance().position
+        value = self.parse()
+        if not self.cursor.accept_sign(":"):
+            message = f"`:` is missing before {self.cursor.describe_current()}, as in `condition ? value : other value`"
+            raise ScriptSyntaxError(self.cursor.get_missing_position(), message)
+        return Conditional(position, condition, value, self.parse())
 
     def _find_operator(self) -> tuple[int, str, int] | None:
         return find_operator(self.cursor.current, self.cursor.peek(), self.cursor.peek(2))
@@ -110,7 +119,8 @@ class ExpressionParser:
         tokens, issues = tokenize(source, position)
         if issues:
             raise ScriptSyntaxError(issues[0].position, issues[0].message)
-        cursor = TokenCursor(tokens)
+        # No branch begins in a text, so `case` is a variable there.
+        cursor = TokenCursor([token._replace(word="$CASE") if token.word == "CASE" else token for token in tokens])
         expression = ExpressionParser(cursor).parse()
         if not cursor.is_statement_end():
             message = f"unexpected {cursor.describe_current()} in `${{...}}`"

@@ -31,10 +31,12 @@ _STATEMENT_WORDS = frozenset(
 _BEFORE_KEYWORDS = frozenset(["DO", "END", "EXIT", "LOOP", "RESUME", "SELECT"])
 _AFTER_VARIABLE = ("=", ".", "[")
 _SEPARATORS = (":", ";")
+_ALSO_NAMES = ("CASE",)
+"""Reserved words that a script may assign: it is then a variable wherever no branch begins with it."""
 
 
 def report_reserved_names(tokens: list[Token], issues: list[Issue]) -> list[Token]:
-    """Report each reserved word that is a variable, and return the tokens with its uses as one unreserved."""
+    """Report each reserved word that is a variable and may not be, and return the tokens with its uses unreserved."""
     assigned: dict[str, Token] = {}
     for before, token, following in _list_triples(tokens):
         is_start = _is_statement_start(before) or (before is not None and before.word in ("LET", "SET"))
@@ -42,7 +44,7 @@ def report_reserved_names(tokens: list[Token], issues: list[Issue]) -> list[Toke
         is_loop = before is not None and before.word in ("EACH", "FOREACH", "FOR_EACH") and following.word == "IN"
         if token.word in RESERVED and (is_assigned or is_loop):
             assigned.setdefault(token.word, token)
-    for token in assigned.values():
+    for token in (token for word, token in assigned.items() if word not in _ALSO_NAMES):
         message = f"`{token.text}` is a reserved word and cannot be the name of a variable"
         issues.append(Issue(token.position, message))
     return [_unreserve(*triple, frozenset(assigned)) for triple in _list_triples(tokens)] if assigned else tokens

@@ -161,6 +161,16 @@ class WhereClause:
     parts: tuple["str | Expression", ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """``condition ? value : other``, of which one value is evaluated."""
+
+    position: Position
+    condition: "Expression"
+    value: "Expression"
+    other: "Expression"
+
+
 type SlotValue = Expression | tuple[Expression, ...] | WhereClause
 
 
@@ -188,6 +198,7 @@ type Expression = (
     | ScriptCall
     | Hear
     | Command
+    | Conditional
 )
 
 type Target = Name | Member | Item
