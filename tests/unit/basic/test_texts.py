@@ -109,3 +109,9 @@ def test_values_in_the_condition_of_filter_are_bound() -> None:
     script = 'rows = [#{n: "a"}, #{n: "x OR 1=1"}]\nv = "x OR 1=1"\nTALK FILTER(rows, "n = ${v}")'
 
     assert play_script(script) == ['[{"n": "x OR 1=1"}]']
+
+
+def test_texts_between_typographic_quotes_are_texts() -> None:
+    script = 'x = \u201ca b\u201d + "\u201cc\u201d"\nTALK x\nTALK \u201eOl\xe1! \u201c + \u2018d\u2019'
+
+    assert play_script(script) == ["a b\u201cc\u201d", "Ol\xe1! d"]

@@ -114,7 +114,7 @@ class Lexer:
             case "hash":
                 return self._read_hash(start, end)
             case "curly":
-                self._report_curly_quote(start, text[0])
+                self._warn_of_curly_quotes(start, text[0])
                 self._add(TokenKind.TEXT, start, text, value=text[1:-1])
             case "unclosed":
                 return self._read_long_text(start) or self._skip_unclosed_text(start, text)
@@ -207,15 +207,16 @@ class Lexer:
         self._add(TokenKind.TEXT, start, text, value=text[:MAX_SIZE])
         return bare.end("text")
 
-    def _report_curly_quote(self, start: int, quote: str) -> None:
-        """Report the first typographic quote of the script; those after it were typed with the same program."""
+    def _warn_of_curly_quotes(self, start: int, quote: str) -> None:
+        """Warn of the first text between typographic quotes; those after it were typed with the same program."""
         if not self._has_curly_quotes:
-            self._report(start, f'`{quote}` is a typographic quote; use straight quotes, `"`, in the entire script')
+            message = f'`{quote}` is a typographic quote; use straight quotes, `"`, in the entire script'
+            self._issues.append(Issue(self._get_position(start), message, Severity.WARNING))
         self._has_curly_quotes = True
 
     def _report_character(self, start: int, text: str) -> None:
         if text in _CURLY_QUOTES:
-            self._report_curly_quote(start, text)
+            self._report(start, f'`{text}` is a typographic quote without a second one; use straight quotes, `"`')
         else:
             self._report(start, f"invalid character `{text}`")
 
