@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from local.front_door.config import FrontDoorConfig
+from local.front_door.downloads import fetch_file, is_download
 from local.front_door.forwarding import Header, build_request_headers, build_response_headers
 from local.front_door.problems import build_problem, build_unavailable
 from local.front_door.targets import find_refusal
@@ -49,6 +50,8 @@ class RestApi:
         try:
             async with self.semaphore:
                 response = await self._send(request, body)
+            if is_download(response, self.config.aws_endpoint):
+                return await fetch_file(response, self.config.aws_endpoint, self.transport)
         except httpx.ReadTimeout:
             return self._build_gateway_response("INTEGRATION_TIMEOUT")
         except httpx.HTTPError:

@@ -45,6 +45,7 @@ class FakeAws:
                 Route("/oauth2/authorize", self.echo_sign_in),
                 Route("/login", self.echo_sign_in, methods=["POST"]),
                 Route("/", self.sign_in, methods=["POST"]),
+                Route("/files/{name}", self.file),
                 Route("/_ministack/health", self.health, methods=["GET", "OPTIONS", "POST"]),
             ]
         )
@@ -61,6 +62,9 @@ class FakeAws:
                 response = Response("created", 201, {"X-Custom": "yes"})
                 response.raw_headers += [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
                 return response
+            case "download" | "elsewhere" as path:
+                own = f"http://{request.headers['host']}" if path == "download" else "https://files.example"
+                return Response(status_code=302, headers={"Location": f"{own}/files/a%21b.html?X-Amz-Signature=%2B"})
         target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
         echo = {"method": request.method, "target": target.decode(), "size": len(body)}
         return JSONResponse(echo | {"headers": request.headers.items()})
@@ -87,6 +91,11 @@ class FakeAws:
                     await socket.send_json({"length": len(text)})
         self.disconnects += 1
         return None
+
+    async def file(self, request: Request) -> Response:
+        signed = request.scope["raw_path"] + b"?" + request.scope["query_string"]
+        headers = {"Content-Disposition": "attachment; filename=b.html", "Access-Control-Allow-Origin": "*"}
+        return Response(signed, 200, headers, media_type="text/html")
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"services": {}}, headers={"Access-Control-Allow-Origin": "*"})

@@ -58,6 +58,26 @@ def test_response_is_forwarded_unchanged(client: httpx.Client) -> None:
     assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
+def test_browser_gets_a_file_to_which_the_api_redirects(client: httpx.Client) -> None:
+    browser = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "document"}
+
+    response = client.get("/api/download", headers=browser)
+
+    assert (response.status_code, response.text) == (200, "/files/a%21b.html?X-Amz-Signature=%2B")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-disposition"] == "attachment; filename=b.html"
+    assert "sandbox" in response.headers["content-security-policy"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_redirect_to_another_server_is_forwarded(client: httpx.Client) -> None:
+    response = client.get("/api/elsewhere")
+
+    assert response.status_code == 302
+    assert response.headers["location"] == "https://files.example/files/a%21b.html?X-Amz-Signature=%2B"
+
+
 def test_preflight_request_is_answered_with_the_template_of_the_api(client: httpx.Client) -> None:
     listed = client.options("/api/echo", headers={"Origin": ALLOWED_ORIGINS[1]})
     unlisted = client.options("/api/echo", headers={"Origin": "https://evil.example"})
