@@ -18,6 +18,7 @@ from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.replay_journal import ReplayJournal
+from tests.fakes.owned_rows import InMemoryOwnedRowStore
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
 
@@ -79,6 +80,7 @@ def create_host(bundle: Bundle) -> TurnHost:
         journal=ReplayJournal(None),
         drive=drive,
         links=FileLinks(InMemorySentFileStore(drive), ""),
+        owned_rows=InMemoryOwnedRowStore(lambda _bot_id: InMemoryTableStore(), lambda _owner, _conversation_id: True),
     )
 
 

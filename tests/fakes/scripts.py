@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from basic import config as config_file
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
 from basic.compiler.context import BuildContext
-from basic.data.in_memory import InMemoryTableStore
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
@@ -33,6 +32,9 @@ from tests.fakes.mail import FakeMailSender, InMemoryMailClaims
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.models import FakeModels, FakeSecrets
 from tests.fakes.world import DEFAULT_BOT, World
+
+if TYPE_CHECKING:
+    from basic.data.in_memory import InMemoryTableStore
 
 ADA = a_user("ada")
 
@@ -149,7 +151,6 @@ class ScriptWorld(World):
     ) -> None:
         super().__init__()
         self.programs = MemoryPrograms()
-        self.tables = InMemoryTableStore()
         self.journals: dict[str, bytes] = {}
         self.web = FakeWeb()
         self.sends_mail = True
@@ -173,6 +174,7 @@ class ScriptWorld(World):
             journal=self._journal,
             drive=self._between(self.drive),
             links=FileLinks(self._between(self.sent_files), "https://chat.example/api"),
+            owned_rows=self._between(self.owned_rows),
             client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,

@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from basic.data.in_memory import InMemoryTableStore
 from conversations.domain import ids, limits
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
@@ -66,6 +67,7 @@ from tests.fakes.memory import (
     InMemoryTurnStore,
     InMemoryVisitorTokenStore,
 )
+from tests.fakes.owned_rows import InMemoryOwnedRowStore
 from tests.fakes.tokens import KnownTokens
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
@@ -113,9 +115,15 @@ class World:
         self.try_counter = InMemoryTryCounter()
         self.drive = InMemoryDriveStore(self._may_write)
         self.sent_files = InMemorySentFileStore(self.drive)
+        self.tables = InMemoryTableStore()
+        self.owned_rows = InMemoryOwnedRowStore(lambda _bot_id: self.tables, self._has_conversation)
         self.outbox_checks = InMemoryOutboxQueue()
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
+
+    def _has_conversation(self, owner: str, conversation_id: str) -> bool:
+        conversation = self.memory.conversations.get(conversation_id)
+        return conversation is not None and conversation.owner == owner and not conversation.deleted
 
     def _may_write(self, writer: DriveWriter) -> bool:
         """Return whether the conversation of a script that writes a file still belongs to its owner."""
@@ -248,6 +256,7 @@ class World:
             messages=InMemoryMessageStore(self.memory),
             memories=InMemoryMemoryStore(self.memory),
             drive=self.drive,
+            owned_rows=self.owned_rows,
         )
 
     @property
@@ -266,6 +275,7 @@ class World:
             eraser=InMemoryEraser(self.memory),
             drive=self.drive,
             sent_files=self.sent_files,
+            owned_rows=self.owned_rows,
             queue=InMemoryErasureQueue(self.memory),
             now=self.clock,
         )

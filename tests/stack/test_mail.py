@@ -1,4 +1,4 @@
-"""A bot that sends mail, on a running stack."""
+"""A bot that sends mail and creates tasks, on a running stack."""
 
 from collections.abc import Callable
 from html import unescape
@@ -22,10 +22,12 @@ Subject: Order of ${name}
 
 Dear <b>${name}</b>
 END MAIL
+CREATE TASK "Pack for " + name
 TALK "Sent."
 HEAR more
 SEND MAIL "ada@example.com", "Thanks, " + name, more
-TALK "Sent again."
+CREATE TASK "Call " + name
+TALK UBOUND(FIND "tasks") + " tasks"
 """
 
 
@@ -64,7 +66,7 @@ def test_mail_is_sent_once_although_the_stack_restarts(
 
     with connect(token=token, query=f"?session_id={connected['session_id']}") as (connection, _):
         connection.send_message("goodbye")
-        assert receive_contents(connection, 1) == ["Sent again."]
+        assert receive_contents(connection, 1) == ["2 tasks"]
     # The emulator does not save mails, so one that is there was sent after the restart.
     page = read_mailbox(stack)
     assert page.count(f"Thanks, {name}") == 1

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from basic.filters.filter import MATCH_ALL
+from basic.filters.parser import parse_filter
 from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.drive import DriveWriter
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MemoryKey, build_memory_key
+from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import Principal
-from conversations.services.export import PAGE_FILES, PAGE_MEMORIES, PAGE_MESSAGES, Cursor
+from conversations.services.export import PAGE_FILES, PAGE_MEMORIES, PAGE_MESSAGES, PAGE_ROWS, Cursor
 from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import ADDRESS, World
@@ -455,3 +458,60 @@ def test_erasure_of_a_user_erases_files() -> None:
     assert world.erasure.delete_user(ADA, time_left=enough_time)
 
     assert [file.path for file in world.drive.list_folder("default", "", limit=9)] == ["eve.txt"]
+
+
+# -------------------------------------------------------------------------------------------------------------- rows
+def add_row(world: World, row_id: str, owner: Principal = ADA, table: str = "tasks") -> None:
+    """Store a row that a script has created for a user."""
+    world.tables.insert(table, row_id, {"id": row_id})
+    world.owned_rows.owners.setdefault(owner.owner, set()).add(RowKey("default", table, row_id))
+
+
+def export_rows(world: World, owner: Principal) -> list[list[str]]:
+    """Read all pages of an export; return the rows of each page that has any."""
+    pages: list[list[str]] = []
+    cursor: Cursor | None = None
+    while True:
+        page = world.export.page(owner, cursor)
+        if page.rows:
+            pages.append([f"{row.key.table}/{row.key.row_id}" for row in page.rows])
+        cursor = page.next
+        if cursor is None:
+            return pages
+
+
+@pytest.mark.parametrize("files", [0, 1])
+@pytest.mark.parametrize("memories", [0, 1])
+@pytest.mark.parametrize("conversations", [0, 1])
+def test_export_contains_the_rows_of_a_user(conversations: int, memories: int, files: int) -> None:
+    world = World()
+    for _ in range(conversations):
+        a_conversation_with_messages(world, messages=1)
+    InMemoryMemoryStore(world.memory).remember(dict.fromkeys([build_memory_key("default", "a", ADA.owner)][:memories]))
+    for _ in range(files):
+        a_file(world, "a.txt", ADA)
+    for table, row_id in (("tasks", "2"), ("tasks", "1"), ("drafts", "1")):
+        add_row(world, row_id, table=table)
+    add_row(world, "3", EVE)
+    world.tables.delete("tasks", parse_filter("id=2"))
+
+    assert export_rows(world, ADA) == [["drafts/1", "tasks/1"]]
+
+
+def test_export_paginates_rows() -> None:
+    world = World()
+    for number in range(PAGE_ROWS + 1):
+        add_row(world, f"{number:03}")
+
+    assert list(map(len, export_rows(world, ADA))) == [PAGE_ROWS, 1]
+
+
+def test_erasure_of_a_user_erases_rows() -> None:
+    world = World()
+    for number in range(5):
+        add_row(world, str(number))
+    add_row(world, "eve", EVE)
+
+    assert world.erasure.delete_user(ADA, time_left=enough_time)
+
+    assert world.tables.find("tasks", MATCH_ALL) == [{"id": "eve"}]

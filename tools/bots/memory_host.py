@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from basic.bundle import Bundle
@@ -101,6 +101,11 @@ class MemoryHost:
         now = timestamps.now()
         drive = DriveExecutor(self.drive, links, "bot", None, "terminal", anonymous=False, now=now)
         return drive.execute(key, request).value
+
+    def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
+        """See `Host.create`."""
+        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
+        return TableExecutor(self.store, definitions, self.groups).create(key, table, {**row}, self.store.insert)
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Print the mail instead of sending it; see `Host.mail`."""

@@ -52,6 +52,16 @@ class Package:
     bundle: Bundle | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a script of it sends mail."""
+        scripts = () if self.bundle is None else self.bundle.program.scripts.values()
+        return any(
+            (instruction.opcode, instruction.first) == ("do", "SEND MAIL")
+            for script in scripts
+            for instruction in script.code
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PackageResult:

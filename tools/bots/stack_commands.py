@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from conversations.domain.errors import NotFoundError, UnavailableError
 from tools.bots import publishing
+from tools.bots.checking import MAIL_PARAMETER
 from tools.bots.reading import read_packages
 from tools.bots.target import TargetError, resolve_target
 
@@ -57,6 +58,10 @@ def publish(options: argparse.Namespace) -> int:
         return 1
     for package in packages:
         print("published:", package.bot.id, *([] if package.bundle is None else [package.bundle.program.id]))
+    if stack.endpoint_url is None:
+        for package in packages:
+            if package.sends_mail:
+                print(f"{package.bot.id} sends mail, so the deployment needs {MAIL_PARAMETER}.", file=sys.stderr)
     return 0
 
 

@@ -216,6 +216,9 @@ class Host(Protocol):
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """Run an operation on the bot's files; see `FileRequest` for what it returns."""
 
+    def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
+        """Insert a row that belongs to this user into a table of the bot, and return its id."""
+
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Send a mail, once; a host that cannot send it, or does not know whether it did, raises a `ScriptError`."""
 

@@ -1,7 +1,7 @@
 """A fake host for scripts, and a dialog with a script."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -40,6 +40,7 @@ class FakeHost:
     files: list[tuple[EffectKey, FileRequest]] = field(default_factory=list)
     file_result: Value = ""
     memory: dict[tuple[str, str], Value] = field(default_factory=dict)
+    created: list[tuple[EffectKey, str, dict[str, Value]]] = field(default_factory=list)
     mails: list[tuple[EffectKey, Mail]] = field(default_factory=list)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
@@ -80,6 +81,10 @@ class FakeHost:
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         self.files.append((key, request))
         return self.file_result
+
+    def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
+        self.created.append((key, table, {**row}))
+        return f"row-{len(self.created)}"
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         self.mails.append((key, mail))

@@ -97,7 +97,7 @@ def test_text_is_validated(subject: str, text: str, message: str) -> None:
 def test_attachments_are_refused() -> None:
     dialog = Dialog(f'SEND MAIL "{ADA}", "A", "B", ["a.pdf"]')
 
-    assert dialog.fault.endswith("SEND MAIL sends no attachments yet")
+    assert dialog.fault.endswith("mails have no attachments yet")
     assert dialog.host.mails == []
 
 

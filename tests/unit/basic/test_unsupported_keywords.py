@@ -34,10 +34,8 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "DOWNLOAD": ('DOWNLOAD "https://example.com/a.pdf", "a.pdf"',),
     "GENERATE PDF": ('GENERATE_PDF "invoice.html", #{n: 1}, "invoice.pdf"', 'x = GENERATE PDF "a", b, "c"'),
     "MERGE PDF": ('MERGE_PDF ["a.pdf", "b.pdf"], "c.pdf"',),
-    "CREATE DRAFT": ('CREATE DRAFT to, "Hello", body', "CREATE_DRAFT to, a, b"),
     "SEND TEMPLATE": ('SEND TEMPLATE "welcome", to, #{name: "Ana"}',),
     "SEND SMS": ('SEND SMS "+5511999999999", "Hello"',),
-    "CREATE TASK": ('CREATE TASK "Call Ana", "me", DATEADD(NOW(), 1, "day")', 'x = CREATE_TASK "Call Ana"'),
 }
 """Every documented form, by the keyword in its diagnostic."""
 
@@ -155,8 +153,8 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-    assert diagnose('x = CREATE TASK "a", "b"\nfiles = UPLOAD "folder"\nTALK UCASE(EXTRACT "x", 3) + 1') == [
-        "1:5 not supported: CREATE TASK is not supported yet",
+    assert diagnose('x = GENERATE PDF "a", "b", "c"\nfiles = UPLOAD "folder"\nTALK UCASE(EXTRACT "x", 3) + 1') == [
+        "1:5 not supported: GENERATE PDF is not supported yet",
         "2:9 not supported: UPLOAD is not supported yet",
         "3:12 not supported: EXTRACT is not supported yet",
     ]

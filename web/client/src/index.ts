@@ -29,6 +29,7 @@ export type {
   ConversationSummary,
   ErrorCode,
   ExportedFile,
+  ExportedRow,
   ExportPage,
   HistoryPage,
   IncompleteReason,

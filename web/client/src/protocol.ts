@@ -240,12 +240,20 @@ export interface ExportedFile {
   readonly written_at: string;
 }
 
-/** A page of everything that is stored about the user: a conversation with some of its messages, or memories or files of bots. */
+/** A task or draft that a bot has created for the user. */
+export interface ExportedRow {
+  readonly bot_id: string;
+  readonly table: string;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** A page of everything that is stored about the user: a conversation with some of its messages, or memories, files or rows of bots. */
 export interface ExportPage {
   readonly conversation?: ConversationSummary;
   readonly messages?: readonly StoredMessage[];
   readonly memories?: readonly { readonly bot_id: string; readonly name: string; readonly value: unknown }[];
   readonly files?: readonly ExportedFile[];
+  readonly rows?: readonly ExportedRow[];
   readonly next_cursor?: string | null;
 }
 

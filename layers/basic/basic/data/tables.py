@@ -76,6 +76,22 @@ class TableExecutor:
         table = _Table(name, self.store, definition, TablePermissions(definition, self.groups))
         return _OPERATIONS[request.operation](table, key, request)
 
+    def create(self, key: EffectKey, table: str, row: Row, insert: Callable[[str, str, Row], bool]) -> str:
+        """Insert a row with a generated id by a function such as `TableStore.insert`, and return its id.
+
+        Raises
+        ------
+        ScriptError
+            If the row does not fit its table, or the user has no permission.
+        """
+        name = normalize_table_name(table)
+        definition = self.definitions.get(name)
+        created = _Table(name, self.store, definition, TablePermissions(definition, self.groups))
+        new = created.build_candidate(created.convert(row), _generate_id(key))
+        if not insert(name, new.row_id, new.row):
+            raise ScriptError(f"the table {name} already has a row {quote(new.row_id)}")
+        return new.row_id
+
 
 @dataclass(frozen=True, slots=True)
 class _Table:

@@ -26,8 +26,24 @@ KEYWORDS = (
         "Sends the lines of the block as a mail, as `SEND MAIL` does. A first line `Subject: ...` is the subject; "
         "`${expression}` is replaced by its value.",
     ),
-    _later("CREATE DRAFT", "CREATE DRAFT to, subject, body", "Drafts mail."),
+    Keyword(
+        "CREATE DRAFT",
+        Chapter.MAIL,
+        ("CREATE DRAFT to, subject, text [, attachments]",),
+        "Stores a mail that is not sent, as a row of the table `drafts`: `id`, `to` (an array), `subject`, `text`, "
+        '`status` ("draft") and `created_at`; returns the id. The row belongs to the user, unless that is a visitor, '
+        "and is exported and erased with the user's data.",
+        result=True,
+    ),
     _later("SEND TEMPLATE", "SEND TEMPLATE name, to", "Sends a template."),
     _later("SEND SMS", "SEND SMS to, text", "Sends a text message."),
-    _later("CREATE TASK", "CREATE TASK title, who, due", "Adds a task."),
+    Keyword(
+        "CREATE TASK",
+        Chapter.MAIL,
+        ("CREATE TASK title [, assignee] [, due] [, project]",),
+        "Stores a task, as a row of the table `tasks`: `id`, `title`, `assignee`, `due`, `project`, `status` "
+        '("open") and `created_at`; returns the id. `FIND`, `UPDATE` and `DELETE` list, change and remove tasks. The '
+        "row belongs to the user, as that of CREATE DRAFT.",
+        result=True,
+    ),
 )

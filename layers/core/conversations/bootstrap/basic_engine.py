@@ -11,6 +11,7 @@ from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
+from conversations.bootstrap.owned_rows import owned_row_store
 from conversations.bootstrap.sent_files import sent_file_store
 from conversations.config import settings
 from conversations.engines.basic.drive import FileLinks
@@ -28,6 +29,7 @@ def basic_engine() -> BasicEngine:
         journal=journal_storage,
         drive=drive_store(),
         links=file_links(),
+        owned_rows=owned_row_store(),
         client=HttpClient(),
         answerer=answerer,
         mcp=mcp_client,

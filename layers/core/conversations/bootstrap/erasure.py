@@ -7,6 +7,7 @@ from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.once import once
+from conversations.bootstrap.owned_rows import owned_row_store
 from conversations.bootstrap.queues import erasure_queue
 from conversations.bootstrap.sent_files import sent_file_store
 from conversations.bootstrap.stores import conversation_store, tables
@@ -25,6 +26,7 @@ def erasure_service() -> ErasureService:
         eraser=DynamoDBEraser(dynamodb(), tables()),
         drive=drive_store(),
         sent_files=sent_file_store(),
+        owned_rows=owned_row_store(),
         queue=erasure_queue(),
         now=timestamps.now,
     )

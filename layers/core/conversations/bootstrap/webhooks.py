@@ -8,6 +8,7 @@ from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.once import once
+from conversations.bootstrap.owned_rows import owned_row_store
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.config import settings
 from conversations.engines.basic.webhooks import BasicWebhookRunner
@@ -26,6 +27,7 @@ def webhook_service() -> WebhookService:
         journal=lambda request: DynamoDBWebhookJournalStorage(client, table, request),
         drive=drive_store(),
         links=file_links(),
+        owned_rows=owned_row_store(),
         client=HttpClient(),
         mailer=mailer(),
     )

@@ -14,6 +14,7 @@ from conversations.domain.conversation import Conversation, ConversationStatus, 
 from conversations.domain.drive import StoredFile
 from conversations.domain.memory import Memory
 from conversations.domain.message import Message, Rating
+from conversations.domain.owned_rows import OwnedRow
 from conversations.domain.page import Page
 from conversations.domain.timestamps import Timestamp
 
@@ -218,8 +219,23 @@ class ExportedFile(ResponseModel):
         )
 
 
+class ExportedRow(ResponseModel):
+    """A task or draft that a bot has created for the caller."""
+
+    bot_id: BotId = Field(description="the bot")
+    table: str = Field(description="the table of the bot, `tasks` or `drafts`")
+    row: dict[str, JsonValue] = Field(description="the row, with its `id`")
+
+    @classmethod
+    def from_row(cls, owned: OwnedRow) -> Self:
+        """Build the view of a row."""
+        # No lone surrogates, as for memories.
+        text = json.dumps(owned.row, ensure_ascii=False).encode(errors="replace").decode()
+        return cls(bot_id=owned.key.bot_id, table=owned.key.table, row=json.loads(text))
+
+
 class Export(ResponseModel):
-    """Response of ``GET /me/export``: a conversation with a page of its history, or a page of memories or files."""
+    """Response of ``GET /me/export``: a conversation with a page of its history, or some memories, files or rows."""
 
     conversation: ConversationDetails | None = Field(
         default=None, description="the conversation of these messages; absent after the last conversation"
@@ -235,15 +251,21 @@ class Export(ResponseModel):
         min_length=1,
         description="what bots have written in conversations of the caller; on the last pages, if there is anything",
     )
+    rows: tuple[ExportedRow, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="tasks and drafts that bots have created for the caller; on the last pages, if there are any",
+    )
     next_cursor: str | None = Field(default=None, description="absent on the last page")
 
     @classmethod
-    def from_page(
+    def from_page(  # noqa: PLR0913, PLR0917 - the parts of a page
         cls,
         conversation: Conversation | None,
         messages: Iterable[Message],
         memories: Iterable[Memory],
         files: Iterable[StoredFile],
+        rows: Iterable[OwnedRow],
         next_cursor: str | None,
     ) -> Self:
         """Build the response for a page of an export."""
@@ -252,6 +274,7 @@ class Export(ResponseModel):
             messages=tuple(map(HistoryMessage.from_message, messages)),
             memories=tuple(map(ExportedMemory.from_memory, memories)) or None,
             files=tuple(map(ExportedFile.from_file, files)) or None,
+            rows=tuple(map(ExportedRow.from_row, rows)) or None,
             next_cursor=next_cursor,
         )
 

@@ -15,11 +15,12 @@ from conversations.domain.conversation import ExportCursor, ListCursor, ListPosi
 from conversations.domain.drive import FileCursor
 from conversations.domain.errors import InvalidRequestError
 from conversations.domain.memory import MemoryCursor, MemoryKey
+from conversations.domain.owned_rows import RowCursor, RowKey
 from conversations.domain.principal import Principal
 
 _CHECKSUM_BYTES = 9
 _EXPORT = "export"
-_CONVERSATION, _MEMORY, _FILE = "oldest first", "memory", "file"
+_CONVERSATION, _MEMORY, _FILE, _ROW = "oldest first", "memory", "file", "row"
 _NEWEST_FIRST = "conversation"
 """The kind of the cursors of earlier versions, whose export walked in the other direction."""
 
@@ -51,7 +52,7 @@ def decode_list_cursor(query: ListQuery, principal: Principal) -> ListCursor | N
     raise _build_error()
 
 
-def encode_export_cursor(cursor: ExportCursor | MemoryCursor | FileCursor, principal: Principal) -> str:
+def encode_export_cursor(cursor: ExportCursor | MemoryCursor | FileCursor | RowCursor, principal: Principal) -> str:
     """Return the cursor of a position in the caller's export."""
     match cursor:
         case ExportCursor():
@@ -60,12 +61,18 @@ def encode_export_cursor(cursor: ExportCursor | MemoryCursor | FileCursor, princ
             parts = [_MEMORY, bot_id, name, None]
         case FileCursor(after=after):
             parts = [_FILE, *(after or (None, None)), None]
+        case RowCursor(after=RowKey(bot_id=bot_id, table=table, row_id=row_id)):
+            parts = [_ROW, bot_id, table, row_id]
+        case RowCursor():
+            parts = [_ROW, None, None, None]
         case _:
             parts = [_MEMORY, None, None, None]
     return encode(parts, owner=principal.owner, purpose=_EXPORT)
 
 
-def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCursor | MemoryCursor | FileCursor | None:
+def decode_export_cursor(  # noqa: PLR0911 - one case per kind
+    cursor: str | None, principal: Principal
+) -> ExportCursor | MemoryCursor | FileCursor | RowCursor | None:
     """Return the position of a cursor in the caller's export, None if there is no cursor.
 
     Raises
@@ -86,6 +93,10 @@ def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCurs
             return FileCursor((bot_id, path))
         case [kind, None, None, None] if kind == _FILE:
             return FileCursor(None)
+        case [kind, str(bot_id), str(table), str(row_id)] if kind == _ROW:
+            return RowCursor(RowKey(bot_id, table, row_id))
+        case [kind, None, None, None] if kind == _ROW:
+            return RowCursor(None)
         case [kind, *_] if kind == _NEWEST_FIRST:
             raise InvalidRequestError("cursor: begin the export again, its order has changed.", field="cursor")
     raise _build_error()

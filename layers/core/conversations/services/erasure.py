@@ -17,6 +17,7 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.drive import DriveStore
 from conversations.ports.erasure import Eraser
+from conversations.ports.owned_rows import OwnedRowStore
 from conversations.ports.queues import ErasureQueue
 from conversations.ports.sent_files import SentFileStore
 from conversations.ports.websocket import ConnectionStore, Gateway
@@ -43,6 +44,7 @@ class ErasureService:
     eraser: Eraser
     drive: DriveStore
     sent_files: SentFileStore
+    owned_rows: OwnedRowStore
     queue: ErasureQueue
     now: Clock
 
@@ -114,6 +116,9 @@ class ErasureService:
         # After the conversations too: none of them can write files any more.
         # safeguard: erase-files
         while not self.drive.erase_by_owner(erasure.owner):
+            check_deadline()
+        # safeguard: erase-rows
+        while not self.owned_rows.erase_by_owner(erasure.owner):
             check_deadline()
         while not self.eraser.erase_start_records(erasure.owner):
             check_deadline()

@@ -1,4 +1,4 @@
-"""Export of everything stored about a user, with pagination: conversations, then memories of bots, then files.
+"""Export of everything stored about a user, with pagination: conversations, memories of bots, files, rows.
 
 Conversations come with the oldest activity first. One in which something is said meanwhile moves to the end and is
 exported there, once more if it was exported before; so no conversation is missed.
@@ -11,11 +11,13 @@ from conversations.domain.conversation import Conversation, ExportCursor, ListFi
 from conversations.domain.drive import FileCursor, StoredFile
 from conversations.domain.memory import Memory, MemoryCursor
 from conversations.domain.message import Message
+from conversations.domain.owned_rows import OwnedRow, RowCursor
 from conversations.domain.principal import Principal
 from conversations.ports.bots import MemoryStore
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.drive import DriveStore
 from conversations.ports.messages import MessageStore
+from conversations.ports.owned_rows import OwnedRowStore
 
 PAGE_MESSAGES = 100
 """Most messages on one page."""
@@ -26,13 +28,16 @@ PAGE_MEMORIES = 100
 PAGE_FILES = 100
 """Most files on one page."""
 
-type Cursor = ExportCursor | MemoryCursor | FileCursor
+PAGE_ROWS = 10
+"""Most rows on one page. A row has up to 390 KB, and a response of a function 6 MB (AWS quota)."""
+
+type Cursor = ExportCursor | MemoryCursor | FileCursor | RowCursor
 """A position in an export."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """One page: a conversation with some of its messages, oldest first, or some memories, or some files.
+    """One page: a conversation with some of its messages, oldest first, or some memories, files or rows.
 
     Attributes
     ----------
@@ -44,6 +49,8 @@ class ExportPage:
         What bots remember of the user.
     files
         What bots have written for the user.
+    rows
+        The tasks and drafts of the user.
     next
         Cursor of the next page; None on the last page.
     """
@@ -52,20 +59,24 @@ class ExportPage:
     messages: tuple[Message, ...] = ()
     memories: tuple[Memory, ...] = ()
     files: tuple[StoredFile, ...] = ()
+    rows: tuple[OwnedRow, ...] = ()
     next: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExportService:
-    """Reads a user's conversations with their messages, then the user's memories and files, page by page."""
+    """Reads a user's conversations with their messages, then the user's memories, files and rows, page by page."""
 
     conversations: ConversationStore
     messages: MessageStore
     memories: MemoryStore
     drive: DriveStore
+    owned_rows: OwnedRowStore
 
     def page(self, principal: Principal, after: Cursor | None) -> ExportPage:
         """Return the page after the cursor ``after``, or the first one."""
+        if isinstance(after, RowCursor):
+            return self._row_page(principal, after)
         if isinstance(after, FileCursor):
             return self._file_page(principal, after)
         if isinstance(after, MemoryCursor):
@@ -119,10 +130,25 @@ class ExportService:
         following = MemoryCursor(page.items[-1].key) if page.has_more else self._get_first_file_cursor(principal)
         return ExportPage(memories=page.items, next=following)
 
-    def _get_first_file_cursor(self, principal: Principal) -> FileCursor | None:
-        return FileCursor(None) if self.drive.list_by_owner(principal.owner, limit=1).items else None
+    def _get_first_file_cursor(self, principal: Principal) -> Cursor | None:
+        """Return the cursor of the first file, or of the first row if there are no files."""
+        if self.drive.list_by_owner(principal.owner, limit=1).items:
+            return FileCursor(None)
+        return self._get_first_row_cursor(principal)
+
+    def _get_first_row_cursor(self, principal: Principal) -> RowCursor | None:
+        return RowCursor(None) if self.owned_rows.list_by_owner(principal.owner, limit=1).items else None
 
     def _file_page(self, principal: Principal, cursor: FileCursor) -> ExportPage:
         page = self.drive.list_by_owner(principal.owner, limit=PAGE_FILES, after=cursor.after)
-        last = page.items[-1] if page.has_more else None
-        return ExportPage(files=page.items, next=None if last is None else FileCursor((last.bot_id, last.path)))
+        if not page.items:
+            return self._row_page(principal, RowCursor(None))
+        if page.has_more:
+            last = page.items[-1]
+            return ExportPage(files=page.items, next=FileCursor((last.bot_id, last.path)))
+        return ExportPage(files=page.items, next=self._get_first_row_cursor(principal))
+
+    def _row_page(self, principal: Principal, cursor: RowCursor) -> ExportPage:
+        page = self.owned_rows.list_by_owner(principal.owner, limit=PAGE_ROWS, after=cursor.after)
+        rows = tuple(row for row in page.items if row.row is not None)
+        return ExportPage(rows=rows, next=RowCursor(page.items[-1].key) if page.has_more else None)

@@ -41,7 +41,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 async def _write(options: argparse.Namespace, write: Any) -> int:  # noqa: ANN401 - the write method of a file
-    """Write a line for each conversation, and one each for memories and files; return the number of conversations."""
+    """Write a line for each conversation, one each for the rest; return the number of conversations."""
     client = create_client(options, needs_user=True)
     count = 0
     try:
@@ -54,7 +54,7 @@ async def _write(options: argparse.Namespace, write: Any) -> int:  # noqa: ANN40
 
 
 async def merge_pages(pages: AsyncIterator[Json]) -> AsyncIterator[dict[str, Any]]:
-    """Yield each conversation with all its messages, then the memories, and then the files.
+    """Yield each conversation with all its messages, then the memories, the files, and the tasks and drafts.
 
     A conversation in which something is said during the export comes again at the end, completely. The pages do not say
     so before that, so a later line with the same id replaces an earlier one.
@@ -62,9 +62,11 @@ async def merge_pages(pages: AsyncIterator[Json]) -> AsyncIterator[dict[str, Any
     current: dict[str, Any] | None = None
     memories: list[Any] = []
     files: list[Any] = []
+    rows: list[Any] = []
     async for page in pages:
         memories += page.get("memories") or []
         files += page.get("files") or []
+        rows += page.get("rows") or []
         conversation = page.get("conversation")
         if conversation is None:
             continue
@@ -82,3 +84,5 @@ async def merge_pages(pages: AsyncIterator[Json]) -> AsyncIterator[dict[str, Any
         yield {"memories": memories}
     if files:
         yield {"files": files}
+    if rows:
+        yield {"rows": rows}

@@ -37,6 +37,7 @@ from conversations.engines.model.settings import ModelSettings, parse_settings
 from conversations.engines.output_text import MAX_MESSAGES
 from conversations.ports.bots import JournalStorage
 from conversations.ports.drive import DriveStore
+from conversations.ports.owned_rows import OwnedRowStore
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ class BasicEngine:
         The files of bots.
     links
         How files are sent.
+    owned_rows
+        The rows that belong to users.
     client
         The HTTP client of scripts.
     answerer
@@ -77,6 +80,7 @@ class BasicEngine:
     journal: Callable[[Turn], JournalStorage]
     drive: DriveStore
     links: FileLinks
+    owned_rows: OwnedRowStore
     client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
@@ -135,6 +139,7 @@ class BasicEngine:
             journal=ReplayJournal(self.journal(turn), takes_lease=True),
             drive=self.drive,
             links=self.links,
+            owned_rows=self.owned_rows,
             conversation_id=turn.conversation_id,
             anonymous=turn.anonymous,
             # safeguard: script-time-left

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from basic.bundle import Bundle
 from basic.config import get_cancel_words
-from basic.data.store import TableStore
+from basic.data.store import Row, TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import BudgetError, ScriptError
 from basic.host import (
@@ -30,6 +30,7 @@ from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
+from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import get_subject
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.drive import DriveExecutor, FileLinks, TurnUse
@@ -37,6 +38,7 @@ from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.ports.drive import DriveStore
+from conversations.ports.owned_rows import OwnedRowStore
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +88,8 @@ class TurnHost:
         The store of the bot's files.
     links
         How files are sent.
+    owned_rows
+        The rows that belong to users.
     conversation_id
         Bare id of the conversation, None if the turn has none.
     anonymous
@@ -115,6 +119,7 @@ class TurnHost:
     journal: ReplayJournal
     drive: DriveStore
     links: FileLinks
+    owned_rows: OwnedRowStore
     conversation_id: str | None = None
     anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
@@ -230,6 +235,22 @@ class TurnHost:
         size, value = _parse_file_result(result)
         self._file_use.count_bytes(size)
         return value
+
+    def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
+        """Insert a row that belongs to the user, or replay its id; see ``Host.create``."""
+        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
+        tables = TableExecutor(self.store, definitions, self.groups)
+        created = self.journal.run_effect(
+            "create", lambda: tables.create(key, table, {**row}, self._insert_owned), idempotent=True
+        )
+        return str(created)
+
+    def _insert_owned(self, table: str, row_id: str, row: Row) -> bool:
+        """Insert a row with its owner. Rows that a visitor or a webhook creates belong to the bot."""
+        if self.owner is None or self.anonymous or self.conversation_id is None:
+            return self.store.insert(table, row_id, row)
+        key = RowKey(self.bot_id, table, row_id)
+        return self.owned_rows.insert(self.owner, key, row, self.conversation_id)
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Send a mail, or replay whether it was sent; see ``Host.mail``."""

@@ -29,6 +29,7 @@ from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
 from conversations.ports.bots import JournalStorage
 from conversations.ports.drive import DriveStore
+from conversations.ports.owned_rows import OwnedRowStore
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class BasicWebhookRunner:
         The files of bots.
     links
         How files are sent.
+    owned_rows
+        The rows that belong to users.
     client
         The HTTP client of scripts.
     mailer
@@ -63,6 +66,7 @@ class BasicWebhookRunner:
     journal: Callable[[WebhookRequest], JournalStorage]
     drive: DriveStore
     links: FileLinks
+    owned_rows: OwnedRowStore
     client: HttpClient
     mailer: Mailer | None = None
 
@@ -93,6 +97,7 @@ class BasicWebhookRunner:
             journal=ReplayJournal(self.journal(call) if call.repeatable else None),
             drive=self.drive,
             links=self.links,
+            owned_rows=self.owned_rows,
             seconds_allowed=seconds,
             mailer=self.mailer,
         )
