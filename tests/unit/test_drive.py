@@ -3,13 +3,15 @@
 import pytest
 
 from basic.errors import BudgetError, ScriptError
-from basic.host import EffectKey, FileRequest
+from basic.host import EffectKey, FileRequest, HttpRequest
+from basic.http.transport import HopResponse
 from basic.values import Value
 from conversations.domain import drive as limits
 from conversations.domain.content_types import detect_content_type
 from conversations.domain.drive import DriveError, normalize_folder, normalize_path
 from conversations.domain.jobs import ExpiryCheckJob
 from conversations.domain.secrets import hash_secret
+from conversations.engines.basic import archives
 from conversations.engines.basic import drive as engine_drive
 from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from tests.builders import MORNING, a_user, a_visitor, a_visitor_token
@@ -101,12 +103,27 @@ class Executor:
     def __init__(self) -> None:
         self.store = InMemoryDriveStore()
         self.step = 0
+        self.requests: list[HttpRequest] = []
+        self.response = HopResponse(200, "OK", {}, b"downloaded")
 
     def __call__(self, request: FileRequest, step: int | None = None) -> Value:
         self.step += 1
         links = FileLinks(InMemorySentFileStore(self.store), "https://chat.example/api")
-        executor = DriveExecutor(self.store, links, "shop", ADA.owner, "c", anonymous=False, now=MORNING)
+        executor = DriveExecutor(
+            store=self.store,
+            links=links,
+            fetch=self.fetch,
+            bot_id="shop",
+            owner=ADA.owner,
+            conversation_id="c",
+            anonymous=False,
+            now=MORNING,
+        )
         return executor.execute(EffectKey("turn", step or self.step), request).value
+
+    def fetch(self, request: HttpRequest) -> HopResponse:
+        self.requests.append(request)
+        return self.response
 
     def write(self, *paths: str) -> None:
         for path in paths:
@@ -195,6 +212,82 @@ def test_too_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ScriptError, match=r"the file a\.txt is larger than 0 MB"):
         Executor()(FileRequest("write", "a.txt", text="four"))
+
+
+# --------------------------------------------------------------------------------------------- archives, downloads
+@pytest.mark.parametrize("archive", ["all.zip", "all.tar.gz", "all.tgz"])
+def test_files_are_packed_and_unpacked(archive: str) -> None:
+    run = Executor()
+    run.write("a.txt", "b/1.txt", "b/c/2.txt", "d.txt")
+
+    assert run(FileRequest("pack", archive, paths=["a.txt", "b/", "b/1.txt"])) == archive
+    assert run(FileRequest("unpack", archive, "out")) == ["out/a.txt", "out/b/1.txt", "out/b/c/2.txt"]
+
+    assert run(FileRequest("read", "out/b/c/2.txt")) == "b/c/2.txt"
+    assert run(FileRequest("list", "")) == ["a.txt", archive, "b/", "d.txt", "out/"]
+
+
+def test_archive_that_was_packed_is_not_packed_again() -> None:
+    run = Executor()
+    run.write("a.txt")
+    run(FileRequest("pack", "a.zip", paths=["a.txt"]), 50)
+    run(FileRequest("delete", "a.txt"))
+
+    assert run(FileRequest("pack", "a.zip", paths=["a.txt"]), 50) == "a.zip"
+    assert run(FileRequest("unpack", "a.zip", "")) == ["a.txt"]
+
+
+def test_too_many_files_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Executor()
+    run.write("b/1.txt", "b/2.txt")
+    for name, limit in (("MAX_ENTRIES", 1), ("MAX_UNPACKED_BYTES", 10)):
+        with monkeypatch.context() as patch:
+            patch.setattr(archives, name, limit)
+            with pytest.raises(ScriptError, match="an archive has at most"):
+                run(FileRequest("pack", "a.zip", paths=["b/"]))
+    with pytest.raises(ScriptError, match=r"there is no file missing\.txt"):
+        run(FileRequest("pack", "a.zip", paths=["b/1.txt", "missing.txt"]))
+
+
+def test_nothing_of_a_bad_archive_is_written() -> None:
+    run = Executor()
+    archive = archives.pack("a.zip", [archives.Entry("a.txt", b"x"), archives.Entry("b.pdf", b"no PDF")], MORNING)
+    run.store.write("shop", "a.zip", archive, "application/zip", run_writer())
+
+    with pytest.raises(ScriptError, match="which its name does not say"):
+        run(FileRequest("unpack", "a.zip", "out"))
+
+    assert run.paths() == ["a.zip"]
+
+
+def test_download_is_stored_once() -> None:
+    run = Executor()
+    request = FileRequest("download", "b/a.txt", http=HttpRequest("GET", "https://shop.example/a.txt"))
+
+    assert [run(request, 50), run(request, 50)] == ["b/a.txt", "b/a.txt"]
+
+    assert run(FileRequest("read", "b/a.txt")) == "downloaded"
+    assert len(run.requests) == 1
+
+
+def test_download_of_an_error_is_refused() -> None:
+    run = Executor()
+    run.response = HopResponse(404, "Not Found", {}, b"no such file")
+
+    with pytest.raises(ScriptError, match="DOWNLOAD failed with status 404 Not Found"):
+        run(FileRequest("download", "a.txt", http=HttpRequest("GET", "https://shop.example/a.txt")))
+
+    assert run.paths() == []
+
+
+def test_download_has_the_limit_of_a_file() -> None:
+    world = ScriptWorld('DOWNLOAD "https://shop.example/a.bin", "a.bin"')
+    world.web.answers = [HopResponse(200, "OK", {}, b"\0" * 2_000_000)]
+    world.start_conversation()
+
+    (file,) = world.drive.list_folder("default", "", limit=9)
+    assert (file.path, file.size) == ("a.bin", 2_000_000)
+    assert world.web.requests[0].max_bytes == limits.MAX_FILE_BYTES
 
 
 # ---------------------------------------------------------------------------------------------------- conversations

@@ -19,6 +19,9 @@ DELETE FILE "draft.txt"
 bill = POST "https://shop.example/orders", READ("copy.txt")
 WRITE "draft.txt", "bill " + bill.data.id
 MOVE "draft.txt", "copy.txt"
+COMPRESS ["log.txt", "done/"], "all.zip"
+EXTRACT "all.zip", "out"
+DOWNLOAD "https://shop.example/logo.json", "logo.json"
 names = LIST "done"
 TALK names[0] + ": " + old + ", " + READ("copy.txt")
 """
@@ -38,7 +41,9 @@ class Files(Shop):
     def contents(self) -> dict[str, str]:
         """Return the contents of all files."""
         files = self.drive.files.values()
-        return {file.path: self.drive.contents[file.bot_id, file.blob].decode() for file in files}
+        return {
+            file.path: self.drive.contents[file.bot_id, file.blob].decode() for file in files if file.path != "all.zip"
+        }
 
 
 STEPS = Files().run_until(0, after=False).steps
@@ -59,6 +64,12 @@ def test_crash_at_any_step_changes_every_file_once(step: int, *, after: bool) ->
 
     (said,) = shop.get_bot_messages(shop.conversation)
     contents = shop.contents()
+    logo = contents.pop("logo.json")
+    assert logo.startswith('{"id": ')
+    assert [contents.pop("out/log.txt"), contents.pop("out/done/1.txt")] == [
+        contents["log.txt"],
+        contents["done/1.txt"],
+    ]
     assert contents.keys() == {"log.txt", "done/1.txt", "copy.txt"}
     assert contents["log.txt"] == "begin|a pen"
     assert said == f"1.txt: begin, {contents['copy.txt']}"

@@ -2,8 +2,13 @@
 
 import json
 import time
+<<<<<<< HEAD
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+=======
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+>>>>>>> 8c1a9ad (Pack, unpack and download files: COMPRESS, EXTRACT and DOWNLOAD)
 
 from basic.bundle import Bundle
 from basic.data.in_memory import InMemoryTableStore
@@ -23,6 +28,7 @@ from basic.host import (
 from basic.http.client import HttpClient
 from basic.values import Value
 from conversations.domain import timestamps
+from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.ports.drive import DriveStore
@@ -99,7 +105,16 @@ class MemoryHost:
         """See `Host.file`."""
         links = FileLinks(InMemorySentFileStore(self.drive), _BASE_URL)
         now = timestamps.now()
-        drive = DriveExecutor(self.drive, links, "bot", None, "terminal", anonymous=False, now=now)
+        drive = DriveExecutor(
+            store=self.drive,
+            links=links,
+            fetch=replace(self.client, max_bytes=MAX_FILE_BYTES).fetch,
+            bot_id="bot",
+            owner=None,
+            conversation_id="terminal",
+            anonymous=False,
+            now=now,
+        )
         return drive.execute(key, request).value
 
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:

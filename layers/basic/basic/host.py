@@ -138,7 +138,7 @@ class TableRequest:
     field: str = ""
 
 
-FileOperation = Literal["read", "write", "list", "copy", "move", "delete", "send"]
+FileOperation = Literal["read", "write", "list", "copy", "move", "delete", "send", "pack", "unpack", "download"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,9 @@ class FileRequest:
     ``move``    ``path``, ``target``     the new path
     ``delete``  ``path``                 NOTHING
     ``send``    ``path``                 ``[name, content type, address]`` of a link for the user
+    ``pack``    ``path``, ``paths``      the path of the archive
+    ``unpack``  ``path``, ``target``     the paths of the files
+    ``download``  ``path``, ``http``     the path
     ==========  =======================  =====================================================
     """
 
@@ -163,6 +166,8 @@ class FileRequest:
     target: str = ""
     text: str = ""
     pattern: str = ""
+    paths: Sequence[str] = ()
+    http: HttpRequest | None = None
 
 
 READING: frozenset[FileOperation] = frozenset({"read", "list"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from basic.host import EffectKey, FileRequest
+from basic.host import EffectKey, FileRequest, HttpRequest
 from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose
 
 REQUESTS = {
@@ -19,6 +19,13 @@ REQUESTS = {
     'COPY "a.txt" TO "b.txt"': FileRequest("copy", "a.txt", "b.txt"),
     'MOVE "a.txt", "b.txt"': FileRequest("move", "a.txt", "b.txt"),
     'MOVE "a.txt" TO "b" + ".txt"': FileRequest("move", "a.txt", "b.txt"),
+    'x = COMPRESS ["a.txt", "b/"], "all.zip"': FileRequest("pack", "all.zip", paths=["a.txt", "b/"]),
+    'COMPRESS "a.txt", "a.txt.gz"': FileRequest("pack", "a.txt.gz", paths=["a.txt"]),
+    'x = EXTRACT "all.zip", "folder"': FileRequest("unpack", "all.zip", "folder"),
+    'EXTRACT "all.zip", ""': FileRequest("unpack", "all.zip"),
+    'SET HEADER "A", "b"\nx = DOWNLOAD "https://x.test/a", "a.txt"': FileRequest(
+        "download", "a.txt", http=HttpRequest("GET", "https://x.test/a", {"A": "b"})
+    ),
     'x = LIST "reports/"': FileRequest("list", "reports/"),
     'x = LIST ""': FileRequest("list", ""),
     'x = LIST "reports/" FILTER "*.pdf"': FileRequest("list", "reports/", pattern="*.pdf"),

@@ -55,6 +55,8 @@ class HttpClient:
         The timeout of a request.
     clock
         A monotonic clock in seconds.
+    max_bytes
+        Of the body that is received.
     """
 
     resolve: Callable[[str, int], Sequence[str]] = guard.resolve
@@ -62,8 +64,13 @@ class HttpClient:
     transport: Transport = field(default_factory=SocketTransport)
     seconds: float = MAX_SECONDS
     clock: Callable[[], float] = time.monotonic
+    max_bytes: int = MAX_BODY_BYTES
 
     def send(self, request: HttpRequest) -> HttpResponse:
+        """Make a request and follow its redirects; see ``fetch``. The body is decoded."""
+        return _to_http_response(self.fetch(request))
+
+    def fetch(self, request: HttpRequest) -> HopResponse:
         """Make a request and follow its redirects; every status is a response.
 
         Raises
@@ -83,12 +90,12 @@ class HttpClient:
 
     def _follow(
         self, method: str, target: Target, request_headers: Mapping[str, str], body: bytes | None, deadline: float
-    ) -> HttpResponse:
+    ) -> HopResponse:
         for _ in range(MAX_REDIRECTS + 1):
             response = self._make_hop(method, target, request_headers, body, deadline)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or location is None:
-                return _to_http_response(response)
+                return response
             if response.status in _REDIRECTS_AS_GET and method != "GET":
                 method, body = "GET", None
                 request_headers = _without(request_headers, "content-type")
@@ -107,7 +114,7 @@ class HttpClient:
             if remaining <= 0:
                 raise build_timeout_error(target.host)
             with suppress(ConnectError):
-                return self.transport(Hop(method, target, request_headers, body, address, remaining))
+                return self.transport(Hop(method, target, request_headers, body, address, remaining, self.max_bytes))
         if self.clock() >= deadline:
             raise build_timeout_error(target.host)
         raise ScriptError(f"{target.host} refused the connection")

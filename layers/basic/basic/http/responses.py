@@ -18,9 +18,14 @@ def build_get_result(response: HttpResponse) -> Value:
     ScriptError
         If the status is not 2xx.
     """
-    if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
+    if not is_success(response.status):
         raise ScriptError(f"GET failed with status {response.status} {response.reason}".rstrip())
     return parse_body(response)
+
+
+def is_success(status: int) -> bool:
+    """Return whether a status is 2xx (RFC 9110, section 15.3)."""
+    return 200 <= status < 300  # noqa: PLR2004 - the range
 
 
 def build_send_result(response: HttpResponse) -> dict[str, Value]:

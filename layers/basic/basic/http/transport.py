@@ -53,6 +53,8 @@ class Hop:
         The checked address to connect to.
     seconds
         The timeout.
+    max_bytes
+        Of the body that is received.
     """
 
     method: str
@@ -61,6 +63,7 @@ class Hop:
     body: bytes | None
     address: str
     seconds: float
+    max_bytes: int = MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def shut_down(connection_socket: socket.socket) -> None:
 
 def _exchange(connection: HTTPConnection, hop: Hop) -> HopResponse:
     response = send(connection, hop)
-    return HopResponse(response.status, response.reason or "", read_headers(response), _read_body(response, hop.target))
+    return HopResponse(response.status, response.reason or "", read_headers(response), _read_body(response, hop))
 
 
 def send(connection: HTTPConnection, hop: Hop) -> BaseHTTPResponse:
@@ -209,13 +212,13 @@ def read_headers(response: BaseHTTPResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _read_body(response: BaseHTTPResponse, target: Target) -> bytes:
+def _read_body(response: BaseHTTPResponse, hop: Hop) -> bytes:
     """Read a body up to the limit; its content length may be wrong."""
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ScriptError(f"{target.host} responded with more than {MAX_BODY_BYTES // 1024 // 1024} MB")
+        if len(body) > hop.max_bytes:
+            raise ScriptError(f"{hop.target.host} responded with more than {hop.max_bytes // 1024 // 1024} MB")
     return bytes(body)
 
 

@@ -49,10 +49,31 @@ KEYWORDS = (
         "Sends the user a message with a file of the drive, as it is now. The link is valid for a week; for a visitor "
         "until the conversation expires. Another recipient than the user of the conversation is an error.",
     ),
-    _later("COMPRESS", "COMPRESS files, archive", "Packs files."),
-    _later("EXTRACT", "EXTRACT archive, folder", "Unpacks an archive."),
+    Keyword(
+        "COMPRESS",
+        Chapter.FILES,
+        ("COMPRESS files, archive",),
+        "Packs files, or those of a folder whose path ends with a slash, into `.zip`, `.tar.gz` or (one file) `.gz`, "
+        "with their paths; returns the path of the archive. At most 100 files with 20 MB.",
+        result=True,
+    ),
+    Keyword(
+        "EXTRACT",
+        Chapter.FILES,
+        ("EXTRACT archive, folder",),
+        "Unpacks an archive into a folder; returns the paths of the files. More than 100 files or 20 MB are "
+        "an error, and so are links and paths that leave the folder; nothing of it is written then.",
+        result=True,
+    ),
     _later("UPLOAD", "UPLOAD file", "Uploads a file."),
-    _later("DOWNLOAD", "DOWNLOAD url, path", "Downloads a file."),
+    Keyword(
+        "DOWNLOAD",
+        Chapter.FILES,
+        ("DOWNLOAD url, path",),
+        "Stores the response body of a URL as a file, with the headers of SET HEADER; returns the path. Anything but a "
+        "status 2xx is an error, and so are more than 10 MB.",
+        result=True,
+    ),
     _later("GENERATE PDF", "GENERATE PDF template, data, path", "Fills a template."),
     _later("MERGE PDF", "MERGE PDF files, path", "Joins PDF files."),
 )

@@ -3,6 +3,7 @@
 from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import FileRequest
+from basic.http import requests
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import FileLink
 from basic.machine.run import Run
@@ -39,6 +40,22 @@ def _list(run: Run, slots: Slots) -> Value:
     return _execute(run, FileRequest("list", slots.get_text("folder"), pattern=slots.get_text("pattern")))
 
 
+def _compress(run: Run, slots: Slots) -> Value:
+    value = slots.get_value("files")
+    paths = slots.get_array("files") if isinstance(value, list) else [value]
+    request = FileRequest("pack", slots.get_name("archive"), paths=[to_text(path) for path in paths])
+    return _execute(run, request)
+
+
+def _extract(run: Run, slots: Slots) -> Value:
+    return _execute(run, FileRequest("unpack", slots.get_name("archive"), slots.get_text("folder")))
+
+
+def _download(run: Run, slots: Slots) -> Value:
+    http = requests.build_get(slots.get_name("url"), run.state.headers)
+    return _execute(run, FileRequest("download", slots.get_name("path"), http=http))
+
+
 def _send(run: Run, slots: Slots) -> Value:
     """Send a message with a file to the user of the conversation."""
     if "recipient" in slots:
@@ -68,4 +85,7 @@ HANDLERS: dict[str, Handler] = {
     "MOVE": _move,
     "LIST": _list,
     "SEND FILE": _send,
+    "COMPRESS": _compress,
+    "EXTRACT": _extract,
+    "DOWNLOAD": _download,
 }

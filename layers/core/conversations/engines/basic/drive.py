@@ -3,13 +3,15 @@
 import fnmatch
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from basic.errors import BudgetError, ScriptError
-from basic.host import EffectKey, FileOperation, FileRequest
+from basic.host import EffectKey, FileOperation, FileRequest, HttpRequest
+from basic.http.responses import is_success
+from basic.http.transport import HopResponse
 from basic.sizes import check_size
 from basic.values import Value
 from conversations.domain import ids
@@ -28,6 +30,7 @@ from conversations.domain.drive import (
 )
 from conversations.domain.message import MAX_ATTACHMENTS
 from conversations.domain.sent_file import LINK_LIFETIME, SentFile, shorten_name
+from conversations.engines.basic import archives
 from conversations.ports.drive import DriveStore
 from conversations.ports.sent_files import SentFileStore
 
@@ -123,10 +126,13 @@ class DriveExecutor:
         Whether the owner is a visitor.
     now
         The time of the turn.
+    fetch
+        Makes a request of a script.
     """
 
     store: DriveStore
     links: FileLinks
+    fetch: Callable[[HttpRequest], HopResponse]
     bot_id: str
     owner: str | None
     conversation_id: str | None
@@ -177,11 +183,26 @@ class _Drive:
                 return file, content
         raise DriveError(f"the content of {file.path} is gone")
 
-    def write(self, path: str, content: bytes) -> StoredFile:
-        """Write a file of any type that its name allows."""
+    def find_written(self, path: str) -> StoredFile | None:
+        """Return the file that this effect has written already, None if there is none."""
+        file = self.executor.store.find(self.executor.bot_id, path)
+        # safeguard: drive-effect-done
+        return file if file is not None and file.effect == self.writer.effect else None
+
+    def list_all(self, folder: str) -> Sequence[StoredFile]:
+        """Return the files in a folder and in the folders below it."""
+        return self.executor.store.list_folder(self.executor.bot_id, normalize_folder(folder), limit=MAX_FILES)
+
+    @staticmethod
+    def check(path: str, content: bytes) -> tuple[str, str]:
+        """Return the normalized path and the type of a file, if it can be written."""
         normalized = normalize_path(path)
         check_file_size(normalized, len(content))
-        content_type = detect_content_type(normalized, content)
+        return normalized, detect_content_type(normalized, content)
+
+    def write(self, path: str, content: bytes) -> StoredFile:
+        """Write a file of any type that its name allows."""
+        normalized, content_type = self.check(path, content)
         return self.executor.store.write(self.executor.bot_id, normalized, content, content_type, self.writer)
 
 
@@ -202,8 +223,8 @@ def _write(drive: _Drive, request: FileRequest) -> FileResult:
 
 def _copy(drive: _Drive, request: FileRequest) -> FileResult:
     target = normalize_path(request.target)
-    written = drive.executor.store.find(drive.executor.bot_id, target)
-    if written is not None and written.effect == drive.writer.effect:
+    written = drive.find_written(target)
+    if written is not None:
         # The source may have changed since it was copied.
         return FileResult(2 * written.size, written.path)
     file, content = drive.read(request.path)
@@ -226,8 +247,7 @@ def _delete(drive: _Drive, request: FileRequest) -> FileResult:
 
 def _list(drive: _Drive, request: FileRequest) -> FileResult:
     """List the names of the files in a folder, and of its folders with a slash."""
-    folder = normalize_folder(request.path)
-    files = drive.executor.store.list_folder(drive.executor.bot_id, folder, limit=MAX_FILES)
+    folder, files = normalize_folder(request.path), drive.list_all(request.path)
     names = list(dict.fromkeys(_get_entry_name(file.path.removeprefix(folder)) for file in files))
     if request.pattern:
         patterns = [each.strip() for each in request.pattern.split(",")]
@@ -240,6 +260,62 @@ def _list(drive: _Drive, request: FileRequest) -> FileResult:
 def _get_entry_name(name: str) -> str:
     first, slash, _ = name.partition("/")
     return first + slash
+
+
+def _pack(drive: _Drive, request: FileRequest) -> FileResult:
+    target = normalize_path(request.path)
+    written = drive.find_written(target)
+    if written is not None:
+        return FileResult(written.size, written.path)
+    entries: list[archives.Entry] = []
+    for path in _list_paths(drive, request.paths):
+        file, content = drive.read(path)
+        entries.append(archives.Entry(file.path, content))
+    archive = archives.pack(target, entries, drive.executor.now)
+    size = sum(len(entry.content) for entry in entries)
+    return FileResult(size + len(archive), drive.write(target, archive).path)
+
+
+def _list_paths(drive: _Drive, paths: Sequence[str]) -> list[str]:
+    """Return the paths of files, with those of folders, each once."""
+    listed: dict[str, None] = {}
+    size = 0
+    for path in paths:
+        is_folder = path.rstrip().endswith("/")
+        files = drive.list_all(path) if is_folder else [drive.require(path)]
+        for file in files:
+            size += 0 if file.path in listed else file.size
+            listed[file.path] = None
+            # Before anything is read.
+            if size > archives.MAX_UNPACKED_BYTES or len(listed) > archives.MAX_ENTRIES:
+                raise DriveError(
+                    f"an archive has at most {archives.MAX_ENTRIES} files with {archives.MAX_UNPACKED_BYTES >> 20} MB"
+                )
+    return list(listed)
+
+
+def _unpack(drive: _Drive, request: FileRequest) -> FileResult:
+    file, archive = drive.read(request.path)
+    folder = normalize_folder(request.target)
+    entries = archives.unpack(file.path, archive)
+    # Everything is checked before anything is written.
+    for entry in entries:
+        drive.check(f"{folder}{entry.path}", entry.content)
+    written = [drive.write(f"{folder}{entry.path}", entry.content).path for entry in entries]
+    return FileResult(len(archive) + sum(len(entry.content) for entry in entries), [*written])
+
+
+def _download(drive: _Drive, request: FileRequest) -> FileResult:
+    target = normalize_path(request.path)
+    written = drive.find_written(target)
+    if written is not None:
+        return FileResult(written.size, written.path)
+    if request.http is None:
+        raise TypeError("a download has a request")
+    response = drive.executor.fetch(request.http)
+    if not is_success(response.status):
+        raise DriveError(f"DOWNLOAD failed with status {response.status} {response.reason}".rstrip())
+    return FileResult(len(response.body), drive.write(target, response.body).path)
 
 
 def _send(drive: _Drive, request: FileRequest) -> FileResult:
@@ -274,4 +350,7 @@ _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]]
     "delete": _delete,
     "list": _list,
     "send": _send,
+    "pack": _pack,
+    "unpack": _unpack,
+    "download": _download,
 }

@@ -26,9 +26,11 @@ from basic.host import (
     TableRequest,
 )
 from basic.http.client import HttpClient
+from basic.http.transport import HopResponse
 from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
+from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import get_subject
@@ -216,6 +218,7 @@ class TurnHost:
         drive = DriveExecutor(
             store=self.drive,
             links=self.links,
+            fetch=self._fetch,
             bot_id=self.bot_id,
             owner=self.owner,
             conversation_id=self.conversation_id,
@@ -308,6 +311,11 @@ class TurnHost:
             return build_memory_key(self.bot_id, name, self.owner if scope == "user" else None)
         except ValueError as error:
             raise ScriptError(str(error)) from None
+
+    def _fetch(self, request: HttpRequest) -> HopResponse:
+        """Make the request of DOWNLOAD."""
+        timeout = min(MAX_REQUEST_SECONDS, self._deadline - self.seconds())
+        return replace(self.client, seconds=timeout, max_bytes=MAX_FILE_BYTES).fetch(request)
 
     def _send(self, request: HttpRequest) -> Value:
         self.check_deadline()
