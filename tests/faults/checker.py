@@ -11,6 +11,8 @@ from tests import events
 from tests.faults.bot import build_answers, is_streamed_question
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
 from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
+from tests.faults.files import find_wrong_files, list_files
+from tests.faults.plans import Fault
 from tests.faults.server_requests import check_state, find_wrong_requests
 from tests.faults.simulation import Simulation
 from tests.faults.streaming import check_answer, check_greeting, check_shown, find_abandoned_texts, find_wrong_states
@@ -26,6 +28,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     violations += _check_isolation(simulation, users)
     violations += find_wrong_states(users)
     violations += find_wrong_requests(simulation)
+    violations += [sentence for user in users for sentence in _check_files(simulation, user)]
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
@@ -88,6 +91,21 @@ def _check_user(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
         name = f"{user.name} in {conversation['id'][-6:]}"
         for sentence in _check_conversation(simulation, user, conversation, dead_letters):
             yield f"{name}: {sentence}"
+
+
+def _check_files(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
+    """Check the files that a script has written for its only user."""
+    objects, items = simulation.list_objects(), simulation.list_items("BotDataTable")
+    if not objects and not list_files(items):
+        return
+    live = [each for each in user.conversation_ids if each not in user.deleted]
+    history = _get_history(simulation, user, live[0]) if live else []
+    answered = set(simulation.get_answered_seqs().values())
+    questions = [each for each in history if each["sender"] == "user"]
+    is_late = any(fault.fault is Fault.DELAYED for fault in simulation.faults)
+    complete = not is_late and not _list_dead_letters(simulation) and len(live) == 1
+    contents = [each["content"] for each in questions if each["seq"] in answered]
+    yield from find_wrong_files(items, objects, contents, complete=complete)
 
 
 def _check_conversation(
@@ -285,7 +303,8 @@ def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id:
         items = [
             str(item["id"])
             for item in simulation.list_items(table)
-            if conversation_id in str(item) and item["id"] != counters
+            # A turn that still runs may write its replay journal after the erasure; it expires by itself.
+            if conversation_id in str(item) and item["id"] != counters and not item["id"]["S"].startswith("turn#")
         ]
         if items:
             yield f"{user.name}: a deleted conversation left {items} in {table}"

@@ -1,6 +1,7 @@
 """Replaces the network: executes the AWS requests of the functions, or injects faults."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -34,6 +35,11 @@ _BUSY = {
     "sqs": (400, "RequestThrottled"),
     "sockets": (429, "LimitExceededException"),
 }
+
+
+def _encode_binary(value: bytes) -> str:
+    """Encode a binary attribute of an item as DynamoDB does."""
+    return b64encode(value).decode()
 
 
 class _RawBody(BytesIO):
@@ -74,7 +80,9 @@ class Request:
         """Build a response of the service."""
         headers = {"content-type": "application/x-amz-json-1.0"} | ({"x-amzn-errortype": kind} if kind else {})
         content = {**({"__type": kind, "message": kind} if kind else {}), **(body or {})}
-        return AWSResponse(self.raw.url, status, cast("Any", headers), _RawBody(json.dumps(content).encode()))
+        return AWSResponse(
+            self.raw.url, status, cast("Any", headers), _RawBody(json.dumps(content, default=_encode_binary).encode())
+        )
 
 
 @dataclass(slots=True)
@@ -146,6 +154,7 @@ class FakeNetwork:
             "dynamodb": self._dynamodb,
             "sqs": self._sqs,
             "sockets": self._sockets,
+            "s3": self._s3,
         }[sent.operation.service]
         return perform(sent)
 
@@ -163,6 +172,12 @@ class FakeNetwork:
             if token is not None:
                 self.tokens.add(token)
             self.simulation.record_write(sent.operation.name, body)
+        return response
+
+    @staticmethod
+    def _s3(sent: Request) -> AWSResponse:
+        response: AWSResponse | None = botocore_stubber(sent.event_name, sent.raw)
+        assert response is not None
         return response
 
     def _sqs(self, sent: Request) -> AWSResponse:
@@ -228,5 +243,8 @@ def _refuse(sent: Request, fault: Fault) -> AWSResponse:
             return sent.build_response(200, {"Responses": {}, "UnprocessedKeys": sent.body["RequestItems"]})
         case Fault.PARTIAL, _:
             return sent.build_response(200, {"UnprocessedItems": sent.body["RequestItems"]})
+    if sent.operation.service == "s3":
+        body = b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
+        return AWSResponse(sent.raw.url, 503, cast("Any", {"content-type": "application/xml"}), _RawBody(body))
     status, kind = _BUSY[sent.operation.service]
     return sent.build_response(status, kind=kind)

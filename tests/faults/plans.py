@@ -60,6 +60,7 @@ _OF_NAME: Mapping[str, Sequence[Fault]] = {
     "Query": _READ,
     "BatchGetItem": (*_READ, Fault.PARTIAL),
     "BatchWriteItem": (*_WRITE, Fault.PARTIAL),
+    "GetObject": _READ,
     "TransactWriteItems": (*_WRITE, Fault.CONFLICT),
     "Ask": (Fault.THROTTLED, *_KILLS),
     "Piece": (Fault.BROKEN_OFF, *_KILLS),
@@ -86,8 +87,8 @@ class Operation:
     Attributes
     ----------
     service
-        ``dynamodb``, ``sqs``, ``sockets``, ``model`` or ``bot_server``; for the start and the end of an invocation its
-        caller: ``rest`` or ``queue``.
+        ``dynamodb``, ``sqs``, ``s3``, ``sockets``, ``model`` or ``bot_server``; for the start and the end of an
+        invocation its caller: ``rest`` or ``queue``.
     name
         The name in the API, ``RECEIVE`` or ``RETURN``; of a model ``Ask`` for the request and ``Piece`` for what
         follows; of a bot server ``Post`` and ``Event``; of both ``BACKOFF``.

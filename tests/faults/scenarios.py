@@ -6,6 +6,7 @@ from datetime import timedelta
 from conversations.services.retries import MAX_CRASHES
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
+from tests.faults.files import CLERK
 from tests.faults.simulation import Simulation, Steps, Wait
 from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
@@ -438,6 +439,48 @@ def erased_while_answering(simulation: Simulation) -> list[SimulatedUser]:
     return [ada]
 
 
+def files_written(simulation: Simulation) -> list[SimulatedUser]:
+    """Every turn of a script changes files, and questions come faster than answers."""
+    simulation.set_default_bot(CLERK)
+    ada = SimulatedUser.user(simulation, "ada")
+    phone = ada.add_client("phone")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        yield _until_greeted(phone)
+        for number in (3, 4, 5):
+            yield from phone.send(build_question(number), "rest")
+
+    simulation.spawn(steps())
+    return [ada]
+
+
+def _until_greeted(client: SimulatedClient) -> Wait:
+    """Wait for the greeting: a script that a message reaches before it greets in the turn of that message."""
+    return Wait(lambda: any(frame["type"] == "message" for frame in client.frames), _TEN_MINUTES)
+
+
+def files_erased(simulation: Simulation) -> list[SimulatedUser]:
+    """A user erases everything while a script changes files, and starts again."""
+    simulation.set_default_bot(CLERK)
+    ada = SimulatedUser.user(simulation, "ada")
+    phone, laptop = ada.add_client("phone"), ada.add_client("laptop")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        yield _until_greeted(phone)
+        yield from phone.send(build_question(4), "rest")
+        yield from phone.request_until_final("delete_me")
+        ada.deleted.update(ada.conversation_ids)
+        yield Wait(lambda: False, _TEN_MINUTES)
+        yield from laptop.connect()
+        yield _until_greeted(laptop)
+        yield from laptop.send(build_question(6), "rest")
+
+    simulation.spawn(steps())
+    return [ada]
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -467,5 +510,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         queues_away,
         functions_throttled,
         erased_while_answering,
+        files_written,
+        files_erased,
     )
 } | dict(STREAMING_SCENARIOS)

@@ -33,7 +33,7 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults import bot_servers, models
+from tests.faults import bot_servers, files, models
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
@@ -303,6 +303,10 @@ class Simulation:
     def set_default_bot(self, bot: Bot) -> None:
         """Publish a bot as the default one, for this run."""
         publish(self._aws, bot.model_copy(update={"id": BOT.id}))
+
+    def list_objects(self) -> dict[str, bytes]:
+        """Return the contents of the files of bots, by their keys in the bucket."""
+        return files.read_objects(self._aws)
 
     def has_repeated_turns(self) -> bool:
         """Return whether a turn may have run more than once."""
@@ -602,6 +606,7 @@ class FaultHarness:
         for name, table in get_backend("dynamodb")[ACCOUNT][REGION].tables.items():
             if name != "BotsTable":
                 table.items.clear()
+        files.erase_objects(self._aws)
         # Otherwise moto keeps every copy of a table that it makes for a transaction, until the process ends.
         reset_model_data()
         publish(self._aws, BOT)
@@ -625,6 +630,7 @@ def create_harness() -> Iterator[FaultHarness]:
         deployed.create()
         for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
+        files.store_program(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())

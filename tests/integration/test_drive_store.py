@@ -416,9 +416,15 @@ def test_content_that_a_crash_left_is_deleted_with_its_file(deployed: Aws) -> No
     assert drive.count_contents() == 0
 
 
-def test_concurrent_writes_lose_no_count(deployed: Aws) -> None:
-    drive = s3_drive(deployed)
-    other = s3_drive(deployed)
+@pytest.mark.parametrize(
+    ("event", "content", "size"),
+    [("dynamodb.TransactWriteItems", "two", "3"), ("s3.PutObject", "another", "7")],
+    ids=["before", "after"],
+)
+def test_last_of_two_concurrent_writes_wins_and_is_counted_once(
+    deployed: Aws, event: str, content: str, size: str
+) -> None:
+    drive, other = s3_drive(deployed), s3_drive(deployed)
     other.effects = 100
     drive.write("a.txt", "one")
     written = False
@@ -429,17 +435,52 @@ def test_concurrent_writes_lose_no_count(deployed: Aws) -> None:
             written = True
             other.write("a.txt", "another")
 
-    deployed.s3.meta.events.register("before-call.s3.PutObject", write_too)
+    client: Any = deployed.s3 if event.startswith("s3") else deployed.dynamodb
+    client.meta.events.register(f"before-call.{event}", write_too)
     try:
         drive.write("a.txt", "two")
     finally:
-        deployed.s3.meta.events.unregister("before-call.s3.PutObject", write_too)
+        client.meta.events.unregister(f"before-call.{event}", write_too)
 
-    assert drive.read("a.txt") == "two"
-    assert drive.count_contents() == 1
+    assert (drive.read("a.txt"), drive.count_contents()) == (content, 1)
     key = serialize({"bot_table": "shop#!usage", "id": "drive"})
     use = deployed.dynamodb.get_item(TableName=deployed.names["BotDataTable"], Key=key)["Item"]
-    assert (use["files"]["N"], use["bytes"]["N"]) == ("1", "3")
+    assert (use["files"]["N"], use["bytes"]["N"]) == ("1", size)
+
+
+def test_content_that_arrives_after_the_erasure_is_deleted(deployed: Aws) -> None:
+    drive, other = s3_drive(deployed), s3_drive(deployed)
+    conversation = a_conversation(ADA)
+    drive.put_conversation(conversation)
+
+    def erase(**_: object) -> None:
+        while not other.store.erase_by_owner(ADA.owner):
+            pass
+
+    deployed.s3.meta.events.register("before-call.s3.PutObject", erase)
+    try:
+        drive.write("a.txt", "one", drive.writer(conversation))
+    finally:
+        deployed.s3.meta.events.unregister("before-call.s3.PutObject", erase)
+
+    assert (drive.paths(), drive.owned(ADA.owner), drive.count_contents()) == ([], [], 0)
+
+
+def test_reader_gets_the_earlier_content_until_the_new_one_is_there(deployed: Aws) -> None:
+    drive, other = s3_drive(deployed), s3_drive(deployed)
+    drive.write("a.txt", "one")
+    seen: list[str | None] = []
+
+    def look(**_: object) -> None:
+        seen.append(other.read("a.txt"))
+
+    deployed.s3.meta.events.register("before-call.s3.PutObject", look)
+    try:
+        drive.write("a.txt", "two")
+    finally:
+        deployed.s3.meta.events.unregister("before-call.s3.PutObject", look)
+
+    assert (seen, drive.read("a.txt")) == (["one"], "two")
 
 
 def test_unreachable_bucket_is_unavailable(deployed: Aws) -> None:

@@ -43,14 +43,14 @@ def test_files_are_written_and_sent_once_although_the_stack_restarts(
     query = f"?session_id={connected['session_id']}"
     with connect(token=token, query=query) as (connection, _):
         connection.send_message("tea")
-        assert connection.receive_answer()["content"] == "copy.txt, first.txt, tea.csv"
+        assert connection.receive_answer()["content"] == "copy.txt, first.txt, tea.csv, 2 unpacked"
         sent = connection.receive_answer()
         assert connection.receive_answer()["content"] == "Anything else?"
     if "pids" in stack:
         restart_stack(stack)
     with connect(token=token, query=query) as (connection, _):
         connection.send_message("no")
-        assert connection.receive_answer()["content"] == "First order, 2 files"
+        assert connection.receive_answer()["content"] == "First order, 4 files"
 
     (file,) = sent["attachments"]
     assert (sent["content"], file["name"], file["content_type"]) == ("Your order", "tea.csv", "text/csv")
@@ -61,7 +61,7 @@ def test_files_are_written_and_sent_once_although_the_stack_restarts(
     assert (downloaded.status_code, downloaded.text) == (200, "item,count")
     assert downloaded.headers["Content-Disposition"] == "attachment; filename*=UTF-8''tea.csv"
     assert httpx.get(file["url"].replace("key=", "key=x")).status_code == 404
-    assert list_files(api) == ["first.txt", "tea.csv"]
+    assert list_files(api) == ["all.zip", "first.txt", "first.txt", "tea.csv", "tea.csv"]
 
     assert api.delete(f"/conversations/{connected['conversation_id']}").status_code == 204
     assert httpx.get(file["url"]).status_code == 404

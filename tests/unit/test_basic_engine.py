@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from basic import config
-from conversations.domain.errors import ProgramNotFoundError
+from conversations.domain.errors import ProgramNotFoundError, UnavailableError
 from conversations.domain.jobs import GreetJob
 from conversations.domain.principal import Principal
+from conversations.domain.turn_time import DELIVER_SECONDS, STORE_SECONDS
 from tests.builders import a_conversation, a_draft, a_visitor
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
 
@@ -255,6 +256,20 @@ def test_script_that_exceeds_a_budget_ends_and_the_budget_is_logged(
 
     assert sentence in caplog.text
     assert "start.bas:" in caplog.text
+
+
+def test_script_that_had_less_than_its_time_is_run_again() -> None:
+    world = ScriptWorld('x = GET "https://shop.example/"\nTALK "done"')
+    world.web.takes = 6
+    conversation = world.add_conversation(a_conversation(ADA))
+    job = GreetJob(conversation_id=conversation.id)
+
+    with pytest.raises(UnavailableError):
+        world.turn_service.handle(job, lambda: STORE_SECONDS + DELIVER_SECONDS + 5)
+    assert world.get_bot_messages(conversation) == []
+
+    world.turn_service.handle(job)
+    assert world.get_bot_messages(conversation) == ["done"]
 
 
 def test_turn_times_out_after_twenty_seconds(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,6 +10,7 @@ from conversations.domain.drive import (
     DriveWriter,
     StoredFile,
     build_blob_name,
+    list_replaced,
     require_replaceable,
 )
 from conversations.domain.errors import UnavailableError
@@ -71,7 +72,7 @@ class InMemoryDriveStore(DriveStore):
             owner=writer.owner,
             anonymous=writer.anonymous,
             effect=writer.effect,
-            replaced=None if before is None else before.blob,
+            replaced=list_replaced(before),
         )
         self._forget(before)
         self.contents[bot_id, blob] = content
@@ -89,7 +90,7 @@ class InMemoryDriveStore(DriveStore):
         self._require_conversation(writer)
         self._forget(replaced)
         del self.files[bot_id, source]
-        file = replace(moved, path=target, effect=writer.effect, replaced=None if replaced is None else replaced.blob)
+        file = replace(moved, path=target, effect=writer.effect, replaced=list_replaced(replaced))
         self.files[bot_id, target] = file
         return file
 

@@ -1,8 +1,8 @@
 """The drives of bots: contents in a bucket, and everything else about files in the table ``bot-data``.
 
-A write puts the content as a new object first, then changes the file in one transaction, and deletes the earlier
-content last. A file that is deleted loses its content first, so nothing is left in the bucket that no item names.
-``schema.drive_files`` describes the items.
+A write changes the file in one transaction first, then puts the content as a new object, and deletes the replaced one
+last. So every object is named by an item, and found by the erasure, whenever a function dies. Until the new content is
+there, readers get the replaced one. A deleted file loses its content first. ``schema.drive_files`` describes the items.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,10 +21,12 @@ from conversations.domain import timestamps
 from conversations.domain.drive import (
     MAX_DRIVE_BYTES,
     MAX_FILES,
+    MAX_REPLACED,
     DriveError,
     DriveWriter,
     StoredFile,
     build_blob_name,
+    list_replaced,
     require_replaceable,
 )
 from conversations.domain.errors import UnavailableError
@@ -79,14 +81,11 @@ class S3DriveStore(DriveStore):
 
     def read(self, file: StoredFile) -> bytes | None:
         """Return the content of a file; see ``DriveStore.read``."""
-        key = drive_files.build_object_key(file.bot_id, file.blob)
-        try:
-            with service_errors():
-                return self.s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if get_error_code(error) in _MISSING:
-                return None
-            raise
+        for blob in (file.blob, *file.replaced):
+            content = self._get_object(file.bot_id, blob)
+            if content is not None:
+                return content
+        return None
 
     def list_folder(self, bot_id: str, folder: str, *, limit: int) -> Sequence[StoredFile]:
         """Return the files of a folder; see ``DriveStore.list_folder``."""
@@ -127,11 +126,15 @@ class S3DriveStore(DriveStore):
         before = self.find(bot_id, path)
         # safeguard: drive-effect
         if before is not None and before.effect == writer.effect:
-            self._delete_replaced(before)
-            return before
-        require_replaceable(before, anonymous=file.anonymous)
-        self._put_object(file, content)
-        stored = retry_on_conflict(before, lambda current: self._put(file, current, writer), _get_current)
+            stored = before
+        else:
+            stored = retry_on_conflict(before, lambda current: self._put(file, current, writer), _get_current)
+        self._put_object(stored, content)
+        current = self.find(bot_id, path)
+        # safeguard: drive-erased
+        if current is None or current.blob != stored.blob:
+            # It was erased or replaced meanwhile, perhaps before the object was there.
+            self._delete_object(bot_id, stored.blob)
         self._delete_replaced(stored)
         return stored
 
@@ -212,7 +215,7 @@ class S3DriveStore(DriveStore):
         if before is not None and before.effect == file.effect:
             return before
         require_replaceable(before, anonymous=file.anonymous)
-        stored = replace(file, replaced=None if before is None else before.blob)
+        stored = replace(file, replaced=list_replaced(before))
         size = file.size - (0 if before is None else before.size)
         actions = [
             drive_files.build_put(self.table, stored, before),
@@ -235,7 +238,8 @@ class S3DriveStore(DriveStore):
             moved,
             path=target,
             effect=writer.effect,
-            replaced=None if replaced is None else replaced.blob,
+            # Its own replaced contents, too.
+            replaced=(*moved.replaced, *list_replaced(replaced))[: 2 * MAX_REPLACED],
         )
         files, size = (0, 0) if replaced is None else (-1, -replaced.size)
         actions = [
@@ -323,10 +327,20 @@ class S3DriveStore(DriveStore):
             )
 
     def _delete_replaced(self, file: StoredFile) -> None:
-        """Delete the content that a file has replaced. The item names it, in case that this fails."""
-        # safeguard: drive-replaced
-        if file.replaced is not None and file.replaced != file.blob:
-            self._delete_object(file.bot_id, file.replaced)
+        """Delete the contents that a file has replaced. The item names them, in case that this fails."""
+        for blob in file.replaced:
+            # safeguard: drive-replaced
+            self._delete_object(file.bot_id, blob)
+
+    def _get_object(self, bot_id: str, blob: str) -> bytes | None:
+        key = drive_files.build_object_key(bot_id, blob)
+        try:
+            with service_errors():
+                return self.s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if get_error_code(error) in _MISSING:
+                return None
+            raise
 
     def _delete_object(self, bot_id: str, blob: str) -> None:
         with service_errors():

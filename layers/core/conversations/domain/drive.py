@@ -89,7 +89,7 @@ class StoredFile:
     effect
         ``DriveWriter.effect`` of the last write or move.
     replaced
-        The content that the last write replaced and that may not be deleted yet.
+        The contents that the last writes replaced and that may not be deleted yet, the newest first.
     """
 
     bot_id: str
@@ -101,7 +101,7 @@ class StoredFile:
     owner: str | None = None
     anonymous: bool = False
     effect: str = ""
-    replaced: str | None = None
+    replaced: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -161,6 +161,15 @@ def _normalize(path: str) -> str:
 
 def _quote(path: str) -> str:
     return f'"{path[:40]}"'
+
+
+MAX_REPLACED = 2
+"""Replaced contents that a file names: those of two writes that were interrupted one after the other."""
+
+
+def list_replaced(before: StoredFile | None) -> tuple[str, ...]:
+    """Return the contents that a file names after it has replaced another one."""
+    return () if before is None else (before.blob, *before.replaced)[:MAX_REPLACED]
 
 
 def build_blob_name(effect: str, path: str) -> str:

@@ -58,7 +58,7 @@ def format_file(file: StoredFile) -> Item:
         "owner": file.owner,
         "anonymous": file.anonymous or None,
         "effect": file.effect,
-        "replaced": file.replaced,
+        "replaced": list(file.replaced) or None,
     }
 
 
@@ -79,7 +79,7 @@ def parse_file(item: Item) -> StoredFile:
         owner=item.get("owner"),
         anonymous=bool(item.get("anonymous")),
         effect=item["effect"],
-        replaced=item.get("replaced"),
+        replaced=tuple(item.get("replaced", ())),
     )
 
 
