@@ -201,7 +201,6 @@ CURLY = 'is a typographic quote; use straight quotes, `"`, in the entire script'
         ('n = 1\nx = GET "/api/q/" + n', "2:5 not supported: GET needs a URL; \"/api/q/\" is a path of General Bots' own server"),
         ('n = 1\nx = PUT "/api/q/${n}/a", 1', "2:5 not supported: PUT needs a URL; \"/api/q/\" is a path of General Bots' own server"),
         ('n = 1\nPOST "/api/" + n + "/a" + n, 1', "2:1 not supported: POST needs a URL; \"/api/\" is a path of General Bots' own server"),
-        ('n = 1\nx = GET "data/" & n & ".csv"', '2:5 not supported: GET of a file is not supported yet: the path begins with "data/"'),
         ('x = GET "order.total"', '1:9 warning: `order` is never assigned, so "order.total" is empty'),
         (
             'DESCRIPTION "One"\nRETURN 1\nDESCRIPTION "Two"',

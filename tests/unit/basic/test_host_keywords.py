@@ -268,15 +268,22 @@ def test_get_fails_unless_the_status_is_2xx() -> None:
     assert dialog.fault == "start.bas:1:5: GET failed with status 404 Reason"
 
 
-def test_get_of_a_file_is_not_supported_yet() -> None:
-    assert diagnose('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
-        '1:5 not supported: GET of a file is not supported yet: "notes.txt"'
-    ]
-    assert Dialog('r = GET "notes" + ".txt"').fault.endswith('GET of a file is not supported yet: "notes.txt"')
-    assert Dialog('r = GET "notes.txt"').fault == 'start.bas:1:5: GET of a file is not supported yet: "notes.txt"'
-    assert diagnose('notes = #{}\nr = GET "notes.txt"') == [
-        '2:5 not supported: GET of a file is not supported yet: "notes.txt"'
-    ]
+@pytest.mark.parametrize("path", ['"notes.txt"', '"notes" + ".txt"', '"data/" & 1 & ".csv"', '"reports/a"'])
+def test_get_of_a_file_reads_it(path: str) -> None:
+    script = f"r = GET {path}\nTALK r"
+
+    dialog = Dialog(script, host=FakeHost(file_result='{"n": 1}'))
+
+    assert dialog.messages == ['{"n": 1}']
+    assert [request.operation for _, request in dialog.host.files] == ["read"]
+    assert diagnose(script) == []
+
+
+@pytest.mark.parametrize(("text", "shown"), [('{"n": [1, 2]}', "2"), ("no JSON", "no JSON")])
+def test_get_of_a_json_file_parses_it(text: str, shown: str) -> None:
+    script = 'r = GET "a.json"\nIF INSTR(r, "no") > 0 THEN TALK r ELSE TALK r.n[1]'
+
+    assert Dialog(script, host=FakeHost(file_result=text)).messages == [shown]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ KEYWORDS = (
     _request(
         "GET",
         "GET source",
-        "The response body of a URL (JSON as arrays and maps; an error unless the status is 2xx), or a variable of the "
-        "conversation.",
+        "The response body of a URL (JSON as arrays and maps; an error unless the status is 2xx), a variable of the "
+        "conversation, or the text of a file of the bot (a `.json` as arrays and maps).",
     ),
     _request("POST", "POST url [, data]", "Sends data; returns `{status, statusText, headers, data}`."),
     _request("PUT", "PUT url [, data]", "Like POST."),

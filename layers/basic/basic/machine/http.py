@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from basic.errors import ScriptError
 from basic.functions.date_texts import get_date_field
-from basic.host import HttpRequest, HttpResponse
+from basic.host import FileRequest, HttpRequest, HttpResponse
 from basic.http import headers, requests, responses, soap
 from basic.machine.commands import Handler, Slots
 from basic.machine.memory import get_session_variable, recall
@@ -52,9 +52,17 @@ def _get_url(run: Run, source: str) -> Value:
     if requests.is_server_path(source):
         raise ScriptError(f"GET needs a URL; {quote(source)} is a path of General Bots' own server")
     if requests.is_file(source):
-        raise ScriptError(f"GET of a file is not supported yet: {quote(source)}")
+        return _get_file(run, source)
     response = _send(run, requests.build_get(source, run.state.headers))
     return run.check_value(responses.build_get_result(response))
+
+
+def _get_file(run: Run, path: str) -> Value:
+    """Return the text of a file of the bot, a `.json` as arrays and maps."""
+    text = run.check_value(run.host.file(run.next_effect(), FileRequest("read", path)))
+    is_json = isinstance(text, str) and path.strip().lower().endswith(".json")
+    parsed = responses.parse_json(str(text)) if is_json else None
+    return text if parsed is None else run.check_value(parsed)
 
 
 def _send(run: Run, request: HttpRequest) -> HttpResponse:

@@ -54,7 +54,7 @@ class CommandChecker:
                 pass
 
     def _check_source(self, node: Command) -> Iterator[Issue]:
-        """Report a path instead of a URL, and a GET of a file or of a variable that has no value."""
+        """Report a path of General Bots' own server, and a GET of a variable that has no value."""
         slot = node.slots.get("source", node.slots.get("url"))
         if not isinstance(slot, Literal):
             yield from _check_computed_source(node, _get_leading_text(slot))
@@ -62,15 +62,11 @@ class CommandChecker:
         source = str(slot.value)
         if requests.is_server_path(source):
             yield _build_server_path_issue(node, source)
-        elif node.keyword != "GET" or not source:
             return
-        elif path := requests.parse_variable_path(source):
-            if path[0].lower() not in self._names.assigned and path[0].lower() not in self._context.variables:
-                message = f"`{path[0]}` is never assigned, so {quote(source)} is empty"
-                yield Issue(slot.position, message, Severity.WARNING)
-        elif requests.is_file(source):
-            message = f"GET of a file is not supported yet: {quote(source)}"
-            yield Issue(node.position, message, Severity.UNSUPPORTED)
+        path = requests.parse_variable_path(source) if node.keyword == "GET" and source else None
+        if path and path[0].lower() not in {*self._names.assigned, *self._context.variables}:
+            message = f"`{path[0]}` is never assigned, so {quote(source)} is empty"
+            yield Issue(slot.position, message, Severity.WARNING)
 
     def _check_script(self, slot: object) -> Iterator[Issue]:
         scripts = self._names.scripts
@@ -115,9 +111,6 @@ def _check_computed_source(node: Command, begin: str) -> Iterator[Issue]:
     """Report a source that begins as a path."""
     if requests.is_server_path(begin):
         yield _build_server_path_issue(node, begin)
-    elif node.keyword == "GET" and "/" in begin and ":" not in begin:
-        message = f"GET of a file is not supported yet: the path begins with {quote(begin)}"
-        yield Issue(node.position, message, Severity.UNSUPPORTED)
 
 
 def _build_server_path_issue(node: Command, source: str) -> Issue:
