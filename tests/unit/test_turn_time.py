@@ -8,6 +8,7 @@ import pytest
 from basic import config
 from conversations.contract.server_frames import PongFrame
 from conversations.domain import turn_time
+from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Suggestion, Utterance
 from conversations.domain.texts import MAX_CONTENT_LENGTH
@@ -124,12 +125,14 @@ def test_conversation_with_a_message_over_the_limit_of_the_gateway_can_be_resume
     assert "suggestions" not in large
 
 
-def test_script_without_time_does_not_run_a_request() -> None:
+def test_turn_without_time_for_its_script_is_run_again_and_makes_no_request() -> None:
     world = ScriptWorld('HEAR x\nGET "https://slow.example/"')
     conversation = world.start_conversation()
     message = world.messages.send(ADA, conversation.id, a_draft("Go"))
 
-    world.turn_service.handle(AnswerJob(conversation_id=conversation.id, message_id=message.id), lambda: 1.0)
+    job = AnswerJob(conversation_id=conversation.id, message_id=message.id)
+    with pytest.raises(UnavailableError):
+        world.turn_service.handle(job, lambda: 1.0)
 
     assert world.web.requests == []
-    assert world.list_messages(conversation.id)[-1].content == config.SCRIPT_FAILED
+    assert world.list_messages(conversation.id)[-1].content == "Go"

@@ -124,11 +124,7 @@ class S3DriveStore(DriveStore):
             effect=writer.effect,
         )
         before = self.find(bot_id, path)
-        # safeguard: drive-effect
-        if before is not None and before.effect == writer.effect:
-            stored = before
-        else:
-            stored = retry_on_conflict(before, lambda current: self._put(file, current, writer), _get_current)
+        stored = retry_on_conflict(before, lambda current: self._put(file, current, writer), _get_current)
         self._put_object(stored, content)
         current = self.find(bot_id, path)
         # safeguard: drive-erased
@@ -212,6 +208,7 @@ class S3DriveStore(DriveStore):
         ConditionsFailedError
             If the file has changed since it was read.
         """
+        # safeguard: drive-effect
         if before is not None and before.effect == file.effect:
             return before
         require_replaceable(before, anonymous=file.anonymous)

@@ -9,6 +9,9 @@ import math
 MAX_SCRIPT_SECONDS = 20
 """Seconds of a script; less if the invocation has less time left."""
 
+MIN_SCRIPT_SECONDS = 1
+"""Seconds that a script must get: with less its turn is run again, by an invocation that has more."""
+
 MAX_ANSWER_SECONDS = 60
 """Seconds of an answer of a language model with its tools; less if the invocation has less time left."""
 

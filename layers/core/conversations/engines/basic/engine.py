@@ -19,7 +19,7 @@ from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError, UnavailableError
 from conversations.domain.message import Message
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
-from conversations.domain.turn_time import MAX_SCRIPT_SECONDS, get_script_seconds
+from conversations.domain.turn_time import MIN_SCRIPT_SECONDS, get_script_seconds
 from conversations.engines.basic.answer_input import add_yes_no
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.free_text import FreeTextTurn
@@ -117,7 +117,7 @@ class BasicEngine:
         host = self._build_host(turn, bundle, state, settings)
         output = _DialogTurn(turn, bundle, host).run(state.dialog)
         # safeguard: script-full-time
-        if host.is_over and host.seconds_allowed < MAX_SCRIPT_SECONDS:
+        if host.is_over and host.seconds_allowed < MIN_SCRIPT_SECONDS:
             # Slow services have used the time of the invocation. The next run has more, and repeats no effect.
             raise UnavailableError
         # safeguard: redact-asked
