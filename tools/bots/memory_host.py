@@ -2,13 +2,8 @@
 
 import json
 import time
-<<<<<<< HEAD
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-=======
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
->>>>>>> 8c1a9ad (Pack, unpack and download files: COMPRESS, EXTRACT and DOWNLOAD)
 
 from basic.bundle import Bundle
 from basic.data.in_memory import InMemoryTableStore

@@ -150,13 +150,8 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-<<<<<<< HEAD
-    assert diagnose('x = GENERATE PDF "a", "b", "c"\nfiles = UPLOAD "folder"\nTALK UCASE(EXTRACT "x", 3) + 1') == [
+    assert diagnose('x = GENERATE PDF "a", "b", "c"\nfiles = UPLOAD "folder"\nTALK UCASE(MERGE_PDF "x", 3) + 1') == [
         "1:5 not supported: GENERATE PDF is not supported yet",
-=======
-    assert diagnose('x = CREATE TASK "a", "b"\nfiles = UPLOAD "folder"\nTALK UCASE(MERGE_PDF "x", 3) + 1') == [
-        "1:5 not supported: CREATE TASK is not supported yet",
->>>>>>> 8c1a9ad (Pack, unpack and download files: COMPRESS, EXTRACT and DOWNLOAD)
         "2:9 not supported: UPLOAD is not supported yet",
         "3:12 not supported: MERGE PDF is not supported yet",
     ]
