@@ -18,6 +18,7 @@ from basic.functions import (
     dates,
     encodings,
     errors,
+    exports,
     formats,
     numbers,
     rows,
@@ -38,7 +39,13 @@ _HEAR_TYPES_FILE = "hear_types.md"
 _FUNCTIONS: Mapping[Chapter, Sequence[BuiltinFunction]] = {
     Chapter.DIALOG: answers.FUNCTIONS,
     Chapter.CONTROL_FLOW: errors.FUNCTIONS,
-    Chapter.TEXT: (*text.FUNCTIONS, *types.FUNCTIONS, *formats.FUNCTIONS, *encodings.FUNCTIONS),
+    Chapter.TEXT: (
+        *text.FUNCTIONS,
+        *types.FUNCTIONS,
+        *formats.FUNCTIONS,
+        *encodings.FUNCTIONS,
+        *exports.FUNCTIONS,
+    ),
     Chapter.NUMBERS: numbers.FUNCTIONS,
     Chapter.DATES: (*dates.FUNCTIONS, *date_periods.FUNCTIONS),
     Chapter.ARRAYS: (*arrays.FUNCTIONS, *array_parts.FUNCTIONS),

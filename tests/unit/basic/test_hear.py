@@ -200,3 +200,21 @@ def test_login_works_in_expressions_and_loops() -> None:
     script = 'FOR i = 1 TO 2\nHEAR who AS AUTH\nTALK i + ": " + who\nNEXT'
 
     assert Dialog(script, host=FakeHost(user="ada")).messages == ["1: ada", "2: ada"]
+
+
+@pytest.mark.parametrize("question", ['"Which one (1-3)?"', '"Which one of ${n}?"'])
+def test_one_text_after_as_is_the_question(question: str) -> None:
+    dialog = Dialog(f"n = 2\nHEAR x AS {question}\nTALK x")
+
+    dialog.hear("the blue one")
+    assert dialog.messages[0].startswith("Which one")
+    assert dialog.messages[-1] == "the blue one"
+
+
+@pytest.mark.parametrize("form", ['AS MENU "Yes"', 'AS "Yes" WITH "Sure?"', 'AS "Yes", "No"'])
+def test_other_texts_after_as_are_options(form: str) -> None:
+    dialog = Dialog(f"HEAR x {form}\nTALK x")
+
+    dialog.hear("the blue one")
+    dialog.hear("yes")
+    assert dialog.messages[-1] == "Yes"

@@ -232,3 +232,9 @@ def test_conditional_expression_stands_in_statements() -> None:
     script = 'n = 2 : x = n = 2 ? HEAR "Which?" : "none" : TALK x\nIF n = 2 ? TRUE : FALSE THEN TALK "yes"'
 
     assert play_script(script, "tea") == ["Which?", "tea", "yes"]
+
+
+@pytest.mark.parametrize("form", ["IIF(n = 0, 0, 6 / n)", "IF(n = 0, 0, 6 / n)"])
+def test_iif_evaluates_only_the_value_that_it_returns(form: str) -> None:
+    assert play_script(f"n = 0\nTALK {form}\nn = 2\nTALK {form}") == ["0", "3"]
+    assert play_script(f'n = 1\nTALK {form}\nFUNCTION iif(a, b, c)\nRETURN "own"\nEND FUNCTION') == ["own"]

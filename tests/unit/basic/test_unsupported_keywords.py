@@ -185,3 +185,43 @@ def test_label_without_a_goto_is_an_error() -> None:
 )
 def test_unclosed_block_is_an_error(script: str, diagnostic: str) -> None:
     assert diagnostic in diagnose(script)
+
+
+@pytest.mark.parametrize(
+    ("script", "reported"),
+    [
+        (
+            'ON FORM SUBMIT "a"\nIF 1 THEN\nTALK 1\nEND IF\nEND ON',
+            "ON FORM SUBMIT is not supported yet, so it is ignored",
+        ),
+        ("SCHEDULE IN 300 SECONDS DO\nIF 1 THEN\nTALK 1\nEND IF\nEND SCHEDULE", "SCHEDULE IN is not supported yet"),
+        ('x = AGGREGATE "leads", "COUNT", "id", "grade = 1"', "AGGREGATE of a table is not supported yet"),
+        ("x = FILTER rows WHERE a = 1", "FILTER with WHERE is not supported yet"),
+        ('SEND MAIL "a@b.example", "s", "t", ATTACHMENT file', "SEND MAIL with ATTACHMENT is not supported yet"),
+        ('REWRITE "text" ${TOYAML(1)}', "REWRITE is not supported yet"),
+        ("TALK IS_ACTIVE(1)", "IS ACTIVE is not supported yet"),
+        ('CACHE SET "a" + 1, #{b: 1}, 3600', "CACHE SET is not supported yet"),
+        ("WAIT FOR RESPONSE AS r TIMEOUT 60", "WAIT FOR RESPONSE is not supported yet"),
+    ],
+)
+def test_statement_is_one_fault_with_all_its_lines(script: str, reported: str) -> None:
+    faults = [fault for fault in diagnose(f"rows = []\nfile = 1\n{script}\nTALK 5") if "warning" not in fault]
+
+    assert [fault.partition("not supported: ")[2] for fault in faults] == [reported]
+
+
+def test_options_of_a_prompt_are_one_fault() -> None:
+    script = 'x = 1\nWITH OPTIMIZE FOR "quality"\n  WITH MAX_COST 0.05\nIF x = 1 THEN\nTALK 2\nEND IF'
+
+    assert diagnose(script) == ["2:1 not supported: LLM with options is not supported yet"]
+    assert Dialog(script).fault == "start.bas:2:1: LLM with options is not supported yet"
+
+
+def test_event_without_its_own_end_keeps_the_lines_below() -> None:
+    script = 'ON FORM SUBMIT "a"\nTALK 1\nON EVENT "b" DO\nTALK 2\nEND ON\nTALK 3'
+
+    assert Dialog(script).messages == ["1", "3"]
+
+
+def test_aggregate_of_rows_is_no_query() -> None:
+    assert Dialog('TALK AGGREGATE "COUNT", [#{a: 1}, #{b: 2}], "a"').messages == ["1"]

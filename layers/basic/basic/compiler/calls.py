@@ -3,7 +3,7 @@
 from basic.compiler.conditions import ConditionParts, list_texts, list_values, split_condition
 from basic.compiler.scope import ExpressionWriter, Scope
 from basic.hear import TYPES
-from basic.syntax.tree.expressions import FunctionCall, Hear, ScriptCall
+from basic.syntax.tree.expressions import Conditional, FunctionCall, Hear, ScriptCall
 
 
 class CallCompiler:
@@ -19,6 +19,9 @@ class CallCompiler:
         target = self._names.resolve_call(node)
         if target == ("call", "FILTER") and (parts := split_condition(node.arguments[1])) is not None:
             self._compile_filter(node, parts)
+            return
+        if target == ("call", "IIF"):
+            self._expressions.compile_conditional(Conditional(node.position, *node.arguments))
             return
         count = self._expressions.compile_all(node.arguments)
         if target is None:

@@ -59,7 +59,7 @@ class ExpressionCompiler:
             ScriptCall: calls.compile_script_call,
             Hear: calls.compile_hear,
             Command: self.commands.compile,
-            Conditional: self._compile_conditional,
+            Conditional: self.compile_conditional,
         }
 
     def compile(self, node: Expression, /) -> None:
@@ -131,7 +131,8 @@ class ExpressionCompiler:
         self._emitter.emit(node.position, "either")
         self._emitter.patch_jumps(jump)
 
-    def _compile_conditional(self, node: Conditional) -> None:
+    def compile_conditional(self, node: Conditional) -> None:
+        """Push one of two values, and do not evaluate the other."""
         self.compile(node.condition)
         unless = self._emitter.emit(node.position, "unless")
         self.compile(node.value)

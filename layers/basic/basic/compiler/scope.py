@@ -6,7 +6,7 @@ from typing import Protocol
 
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
-from basic.syntax.tree.expressions import Expression
+from basic.syntax.tree.expressions import Conditional, Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class ExpressionWriter(Protocol):
 
     def compile(self, node: Expression, /) -> None:
         """Emit the instructions that push the value of an expression."""
+
+    def compile_conditional(self, node: Conditional) -> None:
+        """Emit the instructions that push one of two values."""
 
     def compile_all(self, nodes: Iterable[Expression], /) -> int:
         """Emit the instructions that push some values, and return their number."""

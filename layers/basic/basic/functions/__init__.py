@@ -11,6 +11,7 @@ from basic.functions import (
     dates,
     encodings,
     errors,
+    exports,
     formats,
     numbers,
     rows,
@@ -44,6 +45,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "JSON_STRINGIFY": "TOJSON",
         "LENGTH": "LEN",
         "LOWER": "LCASE",
+        "LOWERCASE": "LCASE",
         "NVL": "COALESCE",
         "PARSEFLOAT": "VAL",
         "PARSEJSON": "JSON_PARSE",
@@ -56,12 +58,27 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "TO_YAML": "TOYAML",
         "UNSHIFT": "PREPEND",
         "UPPER": "UCASE",
+        "UPPERCASE": "UCASE",
         "UUID": "GUID",
     }
 )
 """Other names of functions."""
 
-_MODULES = (answers, errors, text, types, numbers, formats, dates, date_periods, arrays, array_parts, rows, encodings)
+_MODULES = (
+    answers,
+    errors,
+    text,
+    types,
+    numbers,
+    formats,
+    dates,
+    date_periods,
+    arrays,
+    array_parts,
+    rows,
+    encodings,
+    exports,
+)
 
 _BY_NAME = {function.name: function for module in _MODULES for function in module.FUNCTIONS}
 

@@ -282,7 +282,7 @@ FUNCTIONS = (
         without_turn(choose),
         3,
         3,
-        "One of two values, by a condition",
+        "One of two values, by a condition; the other is not evaluated. Also `condition ? value : other`",
         'IIF(TRUE, "yes", "no") = "yes"',
         cost=costs.constant,
     ),

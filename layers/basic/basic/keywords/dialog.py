@@ -9,6 +9,7 @@ KEYWORDS = (
         ("TALK text",),
         "Sends one message. In every quoted text, `${expression}` is replaced by its value, by nothing if it has none; "
         "`\\${` is not replaced.",
+        aliases=("SEND MESSAGE",),
     ),
     Keyword(
         "BEGIN TALK",
@@ -34,7 +35,8 @@ KEYWORDS = (
             "HEAR prompt AS variable",
             "variable = HEAR [prompt]",
         ),
-        "Waits for the user's next message; a type validates it, in three attempts; a menu shows its options.",
+        "Waits for the user's next message; a type validates it, in three attempts; a menu shows its options. One text "
+        "alone after AS, without `MENU`, is the question.",
         role=Role.STRUCTURE,
     ),
     Keyword(

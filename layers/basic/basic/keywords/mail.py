@@ -10,7 +10,11 @@ KEYWORDS = (
     Keyword(
         "SEND MAIL",
         Chapter.MAIL,
-        ("SEND MAIL to, subject, text [, attachments]", "SEND MAIL to, text"),
+        (
+            "SEND MAIL to, subject, text [, attachments]",
+            "SEND MAIL to, text",
+            "SEND MAIL TO to SUBJECT subject BODY text",
+        ),
         "Sends a mail of plain text, if the deployment has a sender (`MailFrom`). The recipient is an address, several "
         "in one text with commas between them, or an array; there are at most 50 in a mail, and 10 mails in a turn. An "
         "invalid address is an error. Without a subject, or with an empty one, the first line of the text is the "

@@ -1,4 +1,4 @@
-"""Lines that continue: they end in a comma or an operator, or the next one begins with an operator."""
+"""Lines that continue: they end in a comma or an operator, or the next one begins with an operator or a clause."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from basic.syntax.tokens import Token, TokenKind
 _OPEN_SIGNS = frozenset(
     (",", "+", "-", "*", "/", "\\", "&", "&&", "||", "??", "=", "==", "<>", "!=", "<", "<=", ">", ">=")
 )
+_OPERANDS = (TokenKind.NAME, TokenKind.TEXT, TokenKind.NUMBER)
 _OPEN_WORDS = frozenset(("AND", "OR"))
 _CONTINUING_SIGNS = frozenset(("+", "&", "&&", "||", "??"))
 _VALUE_SIGNS = frozenset(["(", "[", "{", "#{", "-"])
@@ -36,6 +37,11 @@ def _continues(before: Sequence[Token], tokens: Sequence[Token], index: int) -> 
         return False
     if following.kind is TokenKind.SIGN and following.text in _CONTINUING_SIGNS:
         return True
+    if following.kind is TokenKind.NAME and tokens[index + 1].kind in _OPERANDS:
+        # `WHERE` begins no statement, and `SET` after `UPDATE table` none either.
+        is_set = following.word == "SET" and len(before) > 1 and before[-2].word == "UPDATE"
+        if following.word == "WHERE" or is_set:
+            return True
     return _is_open(before) and _starts_value(tokens, index)
 
 

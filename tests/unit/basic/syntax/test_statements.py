@@ -1,6 +1,8 @@
 """Statements of other dialects that real scripts have: THROW, BREAK, CONTINUE, DIM, and joined words."""
 
-from basic.host import HttpResponse
+import pytest
+
+from basic.host import Bound, HttpResponse
 from basic.machine.outcome import QuickReply, Status, TalkEvent
 from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose, play_script
 
@@ -133,3 +135,56 @@ def test_unset_variable_is_reported_once_and_not_if_it_is_set_somewhere() -> Non
     assert diagnose(script, "PARAM total AS INTEGER\nHEAR who") == [
         "1:6 warning: `custmer` is never assigned, so it is empty; a text needs quotes"
     ]
+
+
+def test_param_at_the_start_of_a_routine_is_a_parameter_of_it() -> None:
+    script = """SUB greet(name)
+
+  PARAM town AS string
+  PARAM a, b AS INTEGER DESCRIPTION "numbers"
+  TALK name + " of " + town + " " + (a + b)
+END SUB
+CALL greet("Ana", "Rio", 1, 2)
+"""
+
+    assert diagnose(script) == []
+    assert play_script(script) == ["Ana of Rio 3"]
+
+
+def test_param_of_a_routine_has_only_a_name_and_a_type() -> None:
+    script = "SUB s\nPARAM a AS INTEGER DEFAULT 3\nTALK a\nEND SUB\nCALL s(1)"
+
+    assert "2:7 error: a PARAM of a SUB or a FUNCTION has only a name and a type" in diagnose(script)
+
+
+def test_where_and_set_may_begin_the_next_line() -> None:
+    script = """UPDATE "people"
+  SET age = 31
+  WHERE name = "Ana"
+row = FIND "people"
+  WHERE name = "Ana"
+where = 2
+set = 3
+TALK where + set"""
+    host = FakeHost()
+    dialog = Dialog(script, host=host)
+
+    assert diagnose(script) == []
+    assert dialog.messages == ["5"]
+    where = ("name = ", Bound("Ana"))
+    assert [request.where for _, request in host.tables] == [where, where]
+    assert host.tables[0][1].row == {"age": 31}
+
+
+@pytest.mark.parametrize(("part", "messages"), [("LAST 2", ["2", "3"]), ("FIRST 1", ["1"]), ("LAST n DO", ["3"])])
+def test_for_each_visits_a_part_of_the_items(part: str, messages: list[str]) -> None:
+    assert play_script(f"n = 1\nx = [1, 2, 3]\nFOR EACH i IN x {part}\nTALK i\nNEXT") == messages
+    assert play_script("last = [4]\nFOR EACH i IN last\nTALK i\nNEXT") == ["4"]
+
+
+def test_send_message_is_talk() -> None:
+    assert play_script('SEND MESSAGE "Hello " + 1\nSEND_MESSAGE "you"') == ["Hello 1", "you"]
+
+
+def test_expression_that_is_invalid_stays_in_a_block_of_text() -> None:
+    assert play_script("BEGIN TALK\nfor ${resumo de tudo)} and ${1 + 1}\nEND TALK") == ["for ${resumo de tudo)} and 2"]

@@ -1,17 +1,22 @@
 """Parsing keywords: which keyword is meant, or whether its word is a variable."""
 
+from itertools import islice, takewhile
+
 from basic.keywords import Chapter, Keyword, Role
 from basic.syntax.forms import FORMS, Word, describe_syntax
+from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.forms import FormParser
 from basic.syntax.parser.operators import COALESCE, LOWEST
 from basic.syntax.parser.reader import ExpressionReader
-from basic.syntax.parser.skipping import skip_statement
+from basic.syntax.parser.skipping import skip_handler, skip_statement
 from basic.syntax.parser.sql import SqlParser
 from basic.syntax.parser.words import match_keyword, starts_value
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.expressions import Command, Expression, FunctionCall, SlotValue, WhereClause
 
+_WITH_HANDLER = ("ON EMAIL", "ON EVENT", "ON FORM SUBMIT")
+_AGGREGATES = ("SUM", "AVG", "AVERAGE", "COUNT", "MIN", "MAX")
 _AFTER_TABLE = ("WHERE", "ORDER", "LIMIT", "OFFSET", "THEN", "AND", "OR", "JOIN")
 _WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
 
@@ -47,6 +52,8 @@ class CommandParser:
             return None
         if not keyword.is_supported:
             skip_statement(cursor)
+            if keyword.name in _WITH_HANDLER:
+                skip_handler(cursor)
             return Command(token.position, keyword.name)
         return self._parse_forms(keyword, token, is_statement=is_statement)
 
@@ -90,6 +97,8 @@ class CommandParser:
             return Command(token.position, f"{keyword.name} with WITH")
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
         takes_first = keyword.name == "FIND" and self._accept_quantity()
+        if unsupported := self._skip_query(keyword):
+            return Command(token.position, unsupported)
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
         if unsupported := self._skip_other_form(keyword):
             return Command(token.position, unsupported)
@@ -119,12 +128,26 @@ class CommandParser:
             described = "SET SESSION of another conversation"
         elif keyword.name == "USE TOOL" and cursor.is_word("AS"):
             described = "USE TOOL AS MCP"
+        elif keyword.name == "SEND MAIL" and cursor.previous.word in ("ATTACHMENT", "ATTACHMENTS"):
+            described = "SEND MAIL with ATTACHMENT"
         elif keyword.name == "UPDATE" and cursor.is_sign(",") and not cursor.brackets:
             described = "UPDATE with several values"
         elif keyword.chapter is Chapter.HTTP and cursor.is_word("WITH"):
             described = f"{keyword.name} with WITH"
         elif keyword.chapter is Chapter.HTTP and cursor.is_sign(",") and not cursor.brackets:
             described = f"{keyword.name} with several values"
+        else:
+            return ""
+        skip_statement(cursor)
+        return described
+
+    def _skip_query(self, keyword: Keyword) -> str:
+        """Skip a function of rows that is used as a query of a table, and return its name; empty if it is none."""
+        cursor = self._cursor
+        if keyword.name == "FILTER" and "WHERE" in _list_line_words(cursor):
+            described = "FILTER with WHERE"
+        elif keyword.name == "AGGREGATE" and _is_table(cursor.current, cursor.peek(2)):
+            described = "AGGREGATE of a table"
         else:
             return ""
         skip_statement(cursor)
@@ -172,6 +195,17 @@ class CommandParser:
         if is_statement and not self._cursor.is_statement_end():
             return None
         return _build_node(keyword, token, slots)
+
+
+def _is_table(first: Token, second: Token) -> bool:
+    """Return whether the first two values of AGGREGATE are a table and an operation, in General Bots' other order."""
+    return first.kind is TokenKind.TEXT and isinstance(second.value, str) and second.value.upper() in _AGGREGATES
+
+
+def _list_line_words(cursor: TokenCursor) -> list[str]:
+    """Return the words up to the end of the line."""
+    tokens = takewhile(lambda token: token.kind is not TokenKind.NEWLINE, islice(cursor.tokens, cursor.index, None))
+    return [token.word for token in tokens]
 
 
 def _build_node(keyword: Keyword, token: Token, slots: dict[str, SlotValue]) -> Expression:

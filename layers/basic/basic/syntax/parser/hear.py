@@ -9,7 +9,7 @@ from basic.syntax.parser.operators import COALESCE
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.words import starts_value
 from basic.syntax.tokens import TokenKind
-from basic.syntax.tree.expressions import Expression, Hear
+from basic.syntax.tree.expressions import Expression, Hear, Literal, Template
 
 _HEAR = next(keyword for keyword in KEYWORDS if keyword.name == "HEAR")
 
@@ -40,7 +40,10 @@ class HearParser:
             If a clause is invalid or in the wrong order.
         """
         cursor = self._cursor
+        is_menu = cursor.peek().word == "MENU"
         type_name, options, accepts_any = self._parse_type() if cursor.accept_word("AS") else ("", (), False)
+        if prompt is None and not is_menu and not accepts_any and _is_question(options) and not cursor.is_word("WITH"):
+            prompt, options = options[0], ()
         if cursor.accept_word("WITH"):
             prompt = self._expressions.parse()
         default = self._expressions.parse() if cursor.accept_word("DEFAULT") else None
@@ -70,3 +73,10 @@ class HearParser:
                 options.append(self._expressions.parse())
             if not self._cursor.accept_sign(","):
                 return tuple(options), accepts_any
+
+
+def _is_question(options: tuple[Expression, ...]) -> bool:
+    """Return whether the only option is a text: a choice of one is none, so it is what the author wants to ask."""
+    return len(options) == 1 and (
+        isinstance(options[0], Template) or (isinstance(options[0], Literal) and isinstance(options[0].value, str))
+    )

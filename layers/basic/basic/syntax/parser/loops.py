@@ -6,7 +6,7 @@ from basic.syntax.parser.errors import MissingPartError
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.words import parse_name
 from basic.syntax.tokens import TokenKind
-from basic.syntax.tree.expressions import Expression, Literal
+from basic.syntax.tree.expressions import Expression, FunctionCall, Literal
 from basic.syntax.tree.statements import ForEach, ForTo, Loop
 
 type LoopCondition = tuple[Expression, bool]
@@ -67,6 +67,9 @@ class LoopParser:
         if not self._cursor.accept_word("IN"):
             raise self._build_missing_error("IN", f": `FOR EACH {name} IN items`")
         items = self._expressions.parse()
+        if self._cursor.is_word("FIRST", "LAST"):
+            token = self._cursor.advance()
+            items = FunctionCall(token.position, token.word, (items, self._expressions.parse()))
         self._cursor.accept_word("DO")
         return name, items
 

@@ -79,7 +79,12 @@ class ParameterParser:
     def _parse_type(self, clauses: _Clauses) -> str:
         """Parse a type, or the texts that the parameter may be."""
         if self._cursor.current.kind is TokenKind.TEXT:
-            clauses.options = self._parse_options()
+            options = self._parse_options()
+            if len(options) == 1:
+                # One choice is none: General Bots takes the text as the description.
+                clauses.description = str(options[0])
+            else:
+                clauses.options = options
             return "string"
         return _TYPES.get(parse_word(self._cursor, "the parameter's type"), "string")
 

@@ -1,19 +1,26 @@
 """Parsing SUB and FUNCTION."""
 
+from collections.abc import Iterator
+
+from basic.keywords import KEYWORDS
 from basic.syntax.parser.blocks import BlockParser
-from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.parameters import ParameterParser
+from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.words import parse_name
 from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.definitions import Routine
+
+_PARAM = next(keyword for keyword in KEYWORDS if keyword.name == "PARAM")
 
 
 class RoutineParser:
     """Parses SUB and FUNCTION."""
 
-    def __init__(self, cursor: TokenCursor, blocks: BlockParser) -> None:
-        self._cursor = cursor
+    def __init__(self, expressions: ExpressionReader, blocks: BlockParser) -> None:
+        self._cursor = expressions.cursor
         self._blocks = blocks
+        self._parameters = ParameterParser(expressions)
 
     def parse(self) -> Routine:
         """Parse a routine."""
@@ -21,6 +28,7 @@ class RoutineParser:
         if self._blocks.closers.depth > 1:
             self._blocks.report(token.position, f"{token.word} is not allowed inside another block")
         name, parameters = self._blocks.parse_head(self._parse_head, ("", ()))
+        parameters = (*parameters, *self._parse_declarations())
         end = f"END {token.word}"
         body = self._blocks.parse(end)
         self._blocks.expect_end(token.word, token.position, end)
@@ -39,6 +47,23 @@ class RoutineParser:
             raise ScriptSyntaxError(cursor.get_missing_position(), "`)` is missing after the parameters")
         self._skip_type()
         return name, tuple(parameters)
+
+    def _parse_declarations(self) -> Iterator[str]:
+        """Parse the PARAMs that the body begins with, which are parameters of the routine."""
+        cursor = self._cursor
+        while cursor.current.kind is TokenKind.NEWLINE or self._is_declaration():
+            if cursor.advance().kind is TokenKind.NAME:
+                yield from self._blocks.parse_head(self._parse_declaration, ())
+
+    def _is_declaration(self) -> bool:
+        return self._cursor.is_word("PARAM") and self._cursor.peek().kind is TokenKind.NAME
+
+    def _parse_declaration(self) -> tuple[str, ...]:
+        position = self._cursor.current.position
+        parameters = self._parameters.parse(_PARAM)
+        if any(parameter.example or parameter.options or not parameter.required for parameter in parameters):
+            raise ScriptSyntaxError(position, "a PARAM of a SUB or a FUNCTION has only a name and a type")
+        return tuple(parameter.name for parameter in parameters)
 
     def _parse_parameter(self, parameters: list[str]) -> None:
         position, name = self._cursor.current.position, parse_name(self._cursor, "a parameter")

@@ -16,6 +16,7 @@ from basic.syntax.parser.loops import LoopParser
 from basic.syntax.parser.misuse import MisuseExplainer
 from basic.syntax.parser.reserved_names import report_reserved_names
 from basic.syntax.parser.routines import RoutineParser
+from basic.syntax.parser.skipping import skip_line
 from basic.syntax.parser.statements import StatementParser
 from basic.syntax.parser.switches import SwitchParser
 from basic.syntax.parser.tables import TableParser
@@ -27,6 +28,7 @@ from basic.syntax.tree.definitions import Routine, ScriptTree
 from basic.syntax.tree.expressions import Command
 from basic.syntax.tree.statements import Evaluate, Statement
 
+_VALUES = (TokenKind.NAME, TokenKind.TEXT, TokenKind.NUMBER)
 _ROUTINE_WORDS = ("SUB", "FUNCTION")
 
 
@@ -53,7 +55,7 @@ class ScriptParser:
         self._blocks = BlockParser(self._cursor, issues, expressions.forms, misuse, self._parse_statement)
         self._headers = HeaderParser(expressions, self._blocks, TableParser(self._cursor, issues))
         self._workflows = WorkflowParser(self._cursor)
-        self._routine_parser = RoutineParser(self._cursor, self._blocks)
+        self._routine_parser = RoutineParser(expressions, self._blocks)
         self._structures = self._build_structures(expressions)
 
     def parse(self) -> ScriptTree:
@@ -99,6 +101,8 @@ class ScriptParser:
             return None
         if self._workflows.is_next():
             return self._workflows.parse()
+        if self._is_option():
+            return self._skip_options()
         if token.kind is TokenKind.NAME and not is_assignment(cursor):
             parse_structure = self._structures.get(token.word)
             if parse_structure is not None:
@@ -106,6 +110,20 @@ class ScriptParser:
             if self._headers.parse(token.word):
                 return None
         return self._statements.parse()
+
+    def _is_option(self) -> bool:
+        """Return whether the line is an option of the LLM before it, as `WITH MAX_COST 0.05`, and no block."""
+        cursor = self._cursor
+        is_start = cursor.is_word("WITH") and cursor.is_line_start()
+        return is_start and cursor.peek().kind is TokenKind.NAME and cursor.peek(2).kind in _VALUES
+
+    def _skip_options(self) -> Statement:
+        position = self._cursor.current.position
+        skip_line(self._cursor)
+        while self._cursor.peek().word == "WITH" and self._cursor.peek(3).kind in _VALUES:
+            self._cursor.advance()
+            skip_line(self._cursor)
+        return Evaluate(position, Command(position, "LLM with options"))
 
     def _parse_nested(self, parse_structure: Callable[[], Statement | None]) -> Statement | None:
         self._cursor.enter()

@@ -8,10 +8,10 @@ from basic.syntax.tokens import Token, TokenKind
 MAX_BRACKET_LINES = 100
 """Lines that are searched for the end of a bracket where nothing else shows whether it has one."""
 
-_OPENING = ("(", "[", "{", "#{")
+_OPENING = ("(", "[", "{", "#{", "${")
 _CLOSING = (")", "]", "}")
-_CLOSERS = {"WITH": "WITH", "DO": "ON"}
-"""What ends the lines of a statement, by its last word: options, or the handler of an event."""
+_CLOSERS = {"WITH": ("WITH",), "DO": ("ON", "SCHEDULE")}
+"""What ends the lines of a statement, by its last word: options, or what runs at an event or later."""
 
 _STATEMENT_ENDS = ("THEN", "ELSE", "END", "ENDIF")
 
@@ -98,16 +98,26 @@ def skip_statement(cursor: TokenCursor) -> None:
 
 def _skip_lines(cursor: TokenCursor) -> None:
     """Go past the lines that belong to a statement: up to END WITH if it ends in WITH, up to END ON if in DO."""
-    closer = _CLOSERS.get(cursor.previous.word)
-    if closer is None or not cursor.is_line_end():
-        return
-    index = cursor.index
-    while (token := cursor.tokens[index]).kind is not TokenKind.END:
-        is_end = token.word == "END" and cursor.tokens[index + 1].word == closer
-        if is_end or token.word in (f"END{closer}", f"END_{closer}"):
+    closers = _CLOSERS.get(cursor.previous.word)
+    if closers is not None and cursor.is_line_end():
+        _skip_to_end(cursor, closers)
+
+
+def skip_handler(cursor: TokenCursor) -> None:
+    """Go past END ON, if the next lines up to one are the handler of an event: without another ON or a routine."""
+    _skip_to_end(cursor, ("ON",), frozenset(("ON", "SUB", "FUNCTION")))
+
+
+def _skip_to_end(cursor: TokenCursor, closers: tuple[str, ...], others: frozenset[str] = frozenset()) -> None:
+    """Go past END and one of its words; stay if there is none, or if a line begins with one of other words before."""
+    for index in range(cursor.index, len(cursor.tokens) - 1):
+        token = cursor.tokens[index]
+        closer = cursor.tokens[index + 1].word if token.word == "END" else token.word.removeprefix("END").lstrip("_")
+        if token.word.startswith("END") and closer in closers:
             cursor.index = index + (2 if token.word == "END" else 1)
             return
-        index += 1
+        if token.word in others and cursor.tokens[index - 1].kind is TokenKind.NEWLINE:
+            return
 
 
 def _ends_statement(cursor: TokenCursor) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from basic.diagnostics import Issue, Position
+from basic.diagnostics import Issue, Position, Severity
 from basic.syntax.lexer import tokenize
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
@@ -11,7 +11,7 @@ from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.templates import UnclosedExpressionError, split_template
 from basic.syntax.text_blocks import list_text_lines, measure_indentation
 from basic.syntax.tokens import TextBlock, Token
-from basic.syntax.tree.expressions import Command, Expression, Literal, SlotValue, Template
+from basic.syntax.tree.expressions import Command, Expression, SlotValue, Template
 from basic.syntax.tree.statements import SystemPrompt, TalkBlock
 
 _SUBJECT = re.compile(r"[ \t]*Subject:[ \t]*", re.IGNORECASE)
@@ -88,16 +88,11 @@ class TemplateParser:
             self._issues.append(Issue(error.position, "`${` is not closed: a `}` is missing"))
         return tuple(parts)
 
-    def _parse_expression(self, source: str, position: Position) -> Expression:
-        tokens, issues = tokenize(source, position)
-        self._issues += issues
-        cursor = TokenCursor(tokens)
+    def _parse_expression(self, source: str, position: Position) -> Expression | str:
+        """Parse an expression; as in a quoted text, one that is invalid stays in the text and is a warning."""
         try:
-            expression = ExpressionParser(cursor).parse()
+            return ExpressionParser(TokenCursor([])).parse_source(source, position)
         except ScriptSyntaxError as error:
-            self._issues.append(Issue(error.position, error.message))
-            return Literal(position, None)
-        if not cursor.is_statement_end():
-            message = f"unexpected {cursor.describe_current()} in `${{...}}`"
-            self._issues.append(Issue(cursor.current.position, message))
-        return expression
+            message = f"this `${{` stays in the text: {error.message}; write `\\${{` if it should stay"
+            self._issues.append(Issue(error.position, message, Severity.WARNING))
+            return f"${{{source}}}"
