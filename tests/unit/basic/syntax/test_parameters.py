@@ -55,3 +55,11 @@ def test_parameters_receive_their_arguments_in_order() -> None:
 @pytest.mark.parametrize("script", ["PARAM", "PARAM a,", "PARAM a AS", "PARAM a AS TEXT ENUM", "PARAM 5", "PARAM a b"])
 def test_invalid_parameter_is_one_error(script: str) -> None:
     assert len([each for each in diagnose(script) if " error: " in each]) == 1
+
+
+def test_one_text_after_as_is_the_description() -> None:
+    result = parse("tool.bas", 'PARAM town AS "The city, e.g. Rio"\nPARAM size AS "small", "large"')
+    described, chosen = result.tree.parameters
+
+    assert (described.type, described.description, described.options) == ("string", "The city, e.g. Rio", ())
+    assert (chosen.description, chosen.options) == ("", ("small", "large"))
