@@ -102,7 +102,7 @@ _CRM = {
     "GENERATE CASE NUMBER": "Numbers a support case.",
     "GET LAST MESSAGE TIME": "The time of the last message of a conversation.",
     "GET NEXT AVAILABLE AGENT": "Finds an attendant who is free.",
-    "IS ACTIVE": "Whether a conversation goes on.",
+    "IS ACTIVE": "Whether a conversation continues.",
     "IS AUTOREPLY": "Whether a mail was sent by a machine.",
     "IS PERSONAL EMAIL": "Whether an address belongs to no company.",
 }

@@ -142,7 +142,7 @@ class CommandParser:
         return described
 
     def _skip_query(self, keyword: Keyword) -> str:
-        """Skip a function of rows that is used as a query of a table, and return its name; empty if it is none."""
+        """Skip a function of rows that is used as a query of a table, and return its name; empty for any other one."""
         cursor = self._cursor
         if keyword.name == "FILTER" and "WHERE" in _list_line_words(cursor):
             described = "FILTER with WHERE"

@@ -81,7 +81,7 @@ class ParameterParser:
         if self._cursor.current.kind is TokenKind.TEXT:
             options = self._parse_options()
             if len(options) == 1:
-                # One choice is none: General Bots takes the text as the description.
+                # Nobody has to choose from one text: General Bots takes the text as the description.
                 clauses.description = str(options[0])
             else:
                 clauses.options = options
