@@ -76,7 +76,7 @@ class HearParser:
 
 
 def _is_question(options: tuple[Expression, ...]) -> bool:
-    """Return whether the only option is a text: nobody has to choose from one, so it is what the author wants to ask."""
+    """Return whether the only option is a text: there is no choice, so it is what the author wants to ask."""
     return len(options) == 1 and (
         isinstance(options[0], Template) or (isinstance(options[0], Literal) and isinstance(options[0].value, str))
     )

@@ -81,7 +81,7 @@ class ParameterParser:
         if self._cursor.current.kind is TokenKind.TEXT:
             options = self._parse_options()
             if len(options) == 1:
-                # Nobody has to choose from one text: General Bots takes the text as the description.
+                # One text leaves no choice: General Bots takes the text as the description.
                 clauses.description = str(options[0])
             else:
                 clauses.options = options
