@@ -1,6 +1,7 @@
 """Functions that write, transfer, export and erase files of bots, each with its own permissions, on moto."""
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
@@ -20,6 +21,7 @@ from tests.builders import a_conversation, a_conversation_id, a_user, a_visitor,
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.responses import parse_ok, parse_problem
 from tests.integration.running import WORKERS, Functions, Logs, run_functions
+from tests.integration.test_events_run import SHAPES
 
 ADA = a_user("ada")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -159,14 +161,25 @@ def sending(deployed: Aws) -> Iterator[Functions]:
         yield started
 
 
-def open_link(functions: Functions, url: str) -> dict[str, Any]:
-    """Open a link to a sent file."""
+def open_link(
+    functions: Functions, url: str, shape: Callable[[events.Event], events.Event] = copy.copy
+) -> dict[str, Any]:
+    """Open a link to a sent file, by a request of this shape."""
     address = urlsplit(url)
     conversation_id, file_id = address.path.split("/")[3], address.path.split("/")[5]
     event = events.rest("get_file", query=dict(parse_qsl(address.query)))
     event["pathParameters"] = {"conversation_id": conversation_id, "file_id": file_id}
     event["path"] = address.path.removeprefix("/api")
-    return functions.invoke("get_file", event)
+    return functions.invoke("get_file", shape(event))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__.strip("_"))
+def test_link_is_opened_by_requests_of_any_shape(
+    sending: Functions, shape: Callable[[events.Event], events.Event]
+) -> None:
+    link = get_link(sending, start(sending, script=SENDS))
+
+    assert open_link(sending, link, shape)["statusCode"] == 302
 
 
 def get_link(functions: Functions, conversation: Conversation) -> str:

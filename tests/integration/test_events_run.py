@@ -55,8 +55,9 @@ def conversation(functions: Functions) -> Conversation:
     return conversation
 
 
-# These need more than the conversation of the events; test_webhook_function.py and test_openai_functions.py run theirs.
-PREPARED = {"claim_conversation", "create_chat_completion", "run_agent", "webhook"}
+# These need more than the conversation of the events; test_webhook_function.py, test_openai_functions.py and
+# test_drive_functions.py run theirs.
+PREPARED = {"claim_conversation", "create_chat_completion", "get_file", "run_agent", "webhook"}
 WITHOUT_BODY = [each.name for each in OPERATIONS if HTTPStatus.NO_CONTENT in each.responses and not each.scripted]
 WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *WITHOUT_BODY}]
 
