@@ -26,6 +26,14 @@ REQUESTS = {
     'SET HEADER "A", "b"\nx = DOWNLOAD "https://x.test/a", "a.txt"': FileRequest(
         "download", "a.txt", http=HttpRequest("GET", "https://x.test/a", {"A": "b"})
     ),
+    'x = DOWNLOAD "https://x.test/a/tea%20list.csv?y=1"': FileRequest(
+        "download",
+        "downloads/turn-1/1/tea_list.csv",
+        http=HttpRequest("GET", "https://x.test/a/tea%20list.csv?y=1", {}),
+    ),
+    'DOWNLOAD "https://x.test/../%2e%2e"': FileRequest(
+        "download", "downloads/turn-1/1/file", http=HttpRequest("GET", "https://x.test/../%2e%2e", {})
+    ),
     'x = LIST "reports/"': FileRequest("list", "reports/"),
     'x = LIST ""': FileRequest("list", ""),
     'x = LIST "reports/" FILTER "*.pdf"': FileRequest("list", "reports/", pattern="*.pdf"),

@@ -69,9 +69,10 @@ KEYWORDS = (
     Keyword(
         "DOWNLOAD",
         Chapter.FILES,
-        ("DOWNLOAD url, path",),
-        "Stores the response body of a URL as a file, with the headers of SET HEADER; returns the path. Anything but a "
-        "status 2xx is an error, and so are more than 10 MB.",
+        ("DOWNLOAD url, path", "DOWNLOAD url"),
+        "Stores the response body of a URL as a file, with the headers of SET HEADER; returns the path. Without a "
+        "path, the file has a folder of its own in `downloads` and the name in the URL. Anything but a status 2xx is "
+        "an error, and so are more than 10 MB.",
         result=True,
     ),
     _later("GENERATE PDF", "GENERATE PDF template, data, path", "Fills a template."),

@@ -1,13 +1,19 @@
 """Handlers of the file keywords: each makes one request to the drive of the bot."""
 
+import re
+from urllib.parse import unquote, urlsplit
+
 from basic.errors import ScriptError
 from basic.functions.encodings import to_json
-from basic.host import FileRequest
+from basic.host import EffectKey, FileRequest
 from basic.http import requests
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import FileLink
 from basic.machine.run import Run
 from basic.values import Value, quote, to_text
+
+_MAX_NAME = 80
+_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 def _execute(run: Run, request: FileRequest) -> Value:
@@ -52,8 +58,23 @@ def _extract(run: Run, slots: Slots) -> Value:
 
 
 def _download(run: Run, slots: Slots) -> Value:
-    http = requests.build_get(slots.get_name("url"), run.state.headers)
-    return _execute(run, FileRequest("download", slots.get_name("path"), http=http))
+    url = slots.get_name("url")
+    http = requests.build_get(url, run.state.headers)
+    effect = run.next_effect()
+    path = slots.get_name("path") if "path" in slots else _choose_path(url, effect)
+    return run.check_value(run.host.file(effect, FileRequest("download", path, http=http)))
+
+
+def _choose_path(url: str, effect: EffectKey) -> str:
+    """Return a path that no other download has, with the name of the file in the URL.
+
+    >>> _choose_path("https://example.com/a/tea%20list.csv?x=1", EffectKey("turn-1", 2))
+    'downloads/turn-1/2/tea_list.csv'
+    """
+    name = _UNSAFE.sub("_", unquote(urlsplit(url).path.rpartition("/")[2])).strip("._")
+    # The turn of a webhook may be named by its caller.
+    turn = _UNSAFE.sub("_", effect.turn)
+    return f"downloads/{turn}/{effect.step}/{name[-_MAX_NAME:] or 'file'}"
 
 
 def _send(run: Run, slots: Slots) -> Value:
