@@ -93,6 +93,8 @@ class World:
         Whether bots answer while a request waits.
     pauses
         How long requests have waited, pause by pause.
+    forgotten_turns
+        The turns that were forgotten: the ids of the conversation and the message.
     """
 
     def __init__(self, *bots: Bot) -> None:
@@ -111,6 +113,7 @@ class World:
         self.bots_run = True
         self.visitor_bots: frozenset[str] = frozenset()
         self.pauses: list[float] = []
+        self.forgotten_turns: list[tuple[str, str | None]] = []
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
         self.drive = InMemoryDriveStore(self._may_write)
@@ -307,6 +310,7 @@ class World:
             delivery=self.delivery,
             welcomes=self.welcomes,
             queue=self.queue,
+            forget_turn=lambda *turn: self.forgotten_turns.append(turn),
             now=self.clock,
             forwards=forwards,
         )

@@ -303,11 +303,15 @@ def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id:
         items = [
             str(item["id"])
             for item in simulation.list_items(table)
-            # A turn that still runs may write its replay journal after the erasure; it expires by itself.
-            if conversation_id in str(item) and item["id"] != counters and not item["id"]["S"].startswith("turn#")
+            if conversation_id in str(item) and item["id"] != counters and not _is_empty_journal(item)
         ]
         if items:
             yield f"{user.name}: a deleted conversation left {items} in {table}"
+
+
+def _is_empty_journal(item: dict[str, Any]) -> bool:
+    """Return whether an item is what is left of the journal of a turn that ran while its conversation was deleted."""
+    return "answers" in item and not item["answers"]["B"]
 
 
 def _check_revoked_tokens(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:

@@ -54,6 +54,29 @@ def test_sent_file_stays_as_it_was() -> None:
     assert [open_link(world, link) for link in get_links(world, conversation)] == ["old", "new"]
 
 
+@pytest.mark.parametrize("recipient", ["me", "User", "", "ada"])
+def test_recipient_stands_before_the_path(recipient: str) -> None:
+    world = ScriptWorld(f'WRITE "a.txt", "x"\nSEND FILE "{recipient}", "a.txt"\nSEND FILE "a.txt", "{recipient} says"')
+    conversation = world.start_conversation(a_user("ada"))
+
+    assert [message.content for message in world.list_messages(conversation.id)] == [
+        "a.txt",
+        f"{recipient} says".strip(),
+    ]
+    assert [open_link(world, link) for link in get_links(world, conversation)] == ["x", "x"]
+
+
+@pytest.mark.parametrize("recipient", ["+55 11 99999-9999", "ana@example.com"])
+def test_file_is_sent_to_nobody_else(recipient: str) -> None:
+    world = ScriptWorld(f'WRITE "a.txt", "x"\nSEND FILE "{recipient}", "a.txt"')
+    conversation = world.start_conversation()
+
+    assert get_links(world, conversation) == []
+    assert [message.content for message in world.list_messages(conversation.id)] == [
+        "Sorry, something went wrong on my side."
+    ]
+
+
 def test_messages_that_are_merged_keep_their_files() -> None:
     world = ScriptWorld(
         'WRITE "a.txt", "x"\nFOR i = 1 TO 10\nSEND FILE "", "a.txt", "file " + i\nNEXT\nFOR i = 1 TO 90\nTALK i\nNEXT'

@@ -1,5 +1,6 @@
 """``TurnService``: what a job stores, and what it sends to every connection in which order."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from conversations.domain.errors import NotFoundError, UnavailableError
 from conversations.domain.jobs import AnswerJob, GreetJob, WelcomeJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
-from conversations.domain.turn import SaveState, SendMessage
+from conversations.domain.turn import SaveState, SendMessage, TurnEvent
 from conversations.services.turns import UnknownEngineError
 from tests.builders import (
     MORNING,
@@ -344,6 +345,45 @@ def test_jobs_of_expired_conversation_are_ignored() -> None:
     assert world.gateway.frames == {}
     assert world.engine.turns == []
     assert world.memory.token_hashes == {}
+
+
+def test_turn_of_a_conversation_that_is_gone_is_forgotten() -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    question = send(world, conversation)
+    del world.memory.conversations[conversation.id]
+
+    run_turn(world, question)
+    world.turn_service.handle(GreetJob(conversation_id=conversation.id))
+
+    assert world.forgotten_turns == [(conversation.id, question.id), (conversation.id, None)]
+
+
+def test_turn_is_forgotten_if_its_conversation_is_deleted_while_it_runs() -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    question = send(world, conversation)
+
+    def delete_and_answer() -> Iterator[TurnEvent]:
+        del world.memory.conversations[conversation.id]
+        yield SendMessage(an_utterance("Hi"))
+
+    world.engine.script = [delete_and_answer()]
+
+    run_turn(world, question)
+
+    assert world.forgotten_turns == [(conversation.id, question.id)]
+    assert world.gateway.frames == {}
+
+
+def test_turn_of_an_open_conversation_is_not_forgotten() -> None:
+    world = World()
+    question = send(world, world.add_conversation(a_conversation(ADA)))
+
+    run_turn(world, question)
+    run_turn(world, question)
+
+    assert world.forgotten_turns == []
 
 
 # --------------------------------------------------------------------------------- greeting and welcome

@@ -45,9 +45,10 @@ KEYWORDS = (
     Keyword(
         "SEND FILE",
         Chapter.FILES,
-        ("SEND FILE recipient, path, caption", "SEND FILE recipient, path", "SEND FILE path"),
+        ("SEND FILE recipient, path, caption", "SEND FILE path, caption", "SEND FILE path"),
         "Sends the user a message with a file of the drive, as it is now. The link is valid for a week; for a visitor "
-        "until the conversation expires. Another recipient than the user of the conversation is an error.",
+        "until the conversation expires. The recipient may be left out; another one than the user of the conversation "
+        "is an error.",
     ),
     Keyword(
         "COMPRESS",

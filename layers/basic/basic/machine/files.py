@@ -13,6 +13,9 @@ from basic.machine.run import Run
 from basic.values import Value, quote, to_text
 
 _MAX_NAME = 80
+_ADDRESS = re.compile(r"\+[\d ()-]{6,}|[^\s@/]+@[^\s@/]+")
+"""A telephone number or a mail address."""
+
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -79,23 +82,30 @@ def _choose_path(url: str, effect: EffectKey) -> str:
 
 def _send(run: Run, slots: Slots) -> Value:
     """Send a message with a file to the user of the conversation."""
-    if "recipient" in slots:
-        _require_user(run, slots)
-    match _execute(run, FileRequest("send", slots.get_name("path"))):
+    recipient, path, caption = _read_sending(run, slots)
+    if recipient and not _is_user(run, recipient):
+        raise ScriptError(f"SEND FILE sends to the user of the conversation only, not to {quote(recipient)}")
+    match _execute(run, FileRequest("send", path)):
         case [str(name), str(content_type), str(url)]:
-            caption = slots.get_text("caption").strip() if "caption" in slots else ""
             run.send_message(caption or name, FileLink(name, content_type, url))
         case _:
             raise RuntimeError("the host returned no link")
     return None
 
 
-def _require_user(run: Run, slots: Slots) -> None:
-    """Refuse a recipient who is not the user of the conversation."""
-    recipient = slots.get_text("recipient").strip()
-    user = run.facts.user
-    if recipient and recipient.lower() not in ("me", "user") and recipient != user:
-        raise ScriptError(f"SEND FILE sends to the user of the conversation only, not to {quote(recipient)}")
+def _read_sending(run: Run, slots: Slots) -> tuple[str, str, str]:
+    """Return recipient, path and caption. Scripts also write the recipient before the path, without a caption."""
+    caption = slots.get_text("caption").strip() if "caption" in slots else ""
+    if "recipient" in slots:
+        return slots.get_text("recipient").strip(), slots.get_name("path"), caption
+    first = slots.get_text("path").strip()
+    if caption and (first == "" or _is_user(run, first) or _ADDRESS.fullmatch(first)):
+        return first, caption, ""
+    return "", slots.get_name("path"), caption
+
+
+def _is_user(run: Run, recipient: str) -> bool:
+    return recipient.lower() in ("me", "user") or recipient == run.facts.user
 
 
 HANDLERS: dict[str, Handler] = {

@@ -61,6 +61,7 @@ def _build(control: RetryControl, *, forwards: bool) -> RetryService:
             now=timestamps.now,
         ),
         queue=turn_queue(),
+        forget_turn=_forget_turn,
         now=timestamps.now,
         forwards=forwards,
     )
@@ -72,6 +73,13 @@ def _build(control: RetryControl, *, forwards: bool) -> RetryService:
         try_counter=DynamoDBTryCounter(dynamodb(), settings().limits_table, timestamps.now),
         now=timestamps.now,
     )
+
+
+def _forget_turn(conversation_id: str, message_id: str | None) -> None:
+    """Load the storage of journals for the first conversation that is gone; bots of rules never need it."""
+    from conversations.bootstrap.journals import forget_turn  # noqa: PLC0415 - see above
+
+    forget_turn(conversation_id, message_id)
 
 
 def _load_basic_engine() -> BotEngine:

@@ -127,6 +127,10 @@ class TurnService:
     ----------
     announcements
         Broadcasts what is sent before the bot has answered, with one try per frame.
+    forget_turn
+        Deletes what a turn has stored for its repetition, by the ids of the conversation and of the message that it
+        answers (None for the greeting). A turn that still ran when its conversation was erased may have stored it
+        afterwards.
     forwards
         Whether turns that wait are forwarded to the worker of their lane; that worker itself runs every turn.
     """
@@ -141,13 +145,14 @@ class TurnService:
     delivery: TurnDelivery
     welcomes: WelcomeService
     queue: TurnQueue
+    forget_turn: Callable[[str, str | None], None]
     now: Clock
     forwards: bool
 
     def handle(
         self, job: TurnJob, time_left: Callable[[], float] = unlimited, attempt: Attempt = FIRST_ATTEMPT
     ) -> None:
-        """Run a job. Do nothing if its conversation is gone.
+        """Run a job. If its conversation is gone, forget its turn.
 
         Parameters
         ----------
@@ -166,9 +171,12 @@ class TurnService:
         if isinstance(job, WelcomeJob):
             self.welcomes.welcome(job)
             return
-        dialog = self.turns.load(job.conversation_id, job.message_id if isinstance(job, AnswerJob) else None)
+        message_id = job.message_id if isinstance(job, AnswerJob) else None
+        dialog = self.turns.load(job.conversation_id, message_id)
         # safeguard: turn-gone
         if dialog is None or dialog.conversation.is_gone(self.now()):
+            # safeguard: turn-forgotten-by-retry
+            self.forget_turn(job.conversation_id, message_id)
             return
         # safeguard: turn-forwarded
         if self.forwards and self._waits(dialog):
@@ -310,6 +318,8 @@ class TurnService:
             committed = self.turns.commit(dialog, minted, result.state, now, result.get_side_data())
         except NotFoundError:
             # The conversation was deleted after it was loaded, so there is no user to answer.
+            # safeguard: turn-forgotten
+            self.forget_turn(turn.conversation_id, None if turn.message is None else turn.message.id)
             return
         # The owner may have changed since the dialog was loaded.
         # safeguard: turn-sent-as-written

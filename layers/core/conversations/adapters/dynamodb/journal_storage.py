@@ -4,6 +4,7 @@ One item per turn that had a side effect, in the table of the messages (``schema
 conversation erases it. An item has at most 400 KB (DynamoDB's quota); the engine compresses and limits its content.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -123,3 +124,33 @@ def build_journal_storage(
     message_id = None if turn.message is None else turn.message.id
     lease = Lease(str(uuid4()), timestamps.add_seconds(now(), seconds + LEASE_MARGIN_SECONDS), now)
     return DynamoDBJournalStorage(client, tables, turn.conversation_id, message_id, turn.anonymous, turn.now, lease)
+
+
+def empty_journal(
+    client: "DynamoDBClient", tables: Tables, conversation_id: str, message_id: str | None, now: datetime
+) -> None:
+    """Delete the content of a turn's journal, in both tables; the empty item expires now. Idempotent.
+
+    It replaces the item, because the functions that run turns may not delete messages.
+
+    Parameters
+    ----------
+    client, tables
+        The tables.
+    conversation_id
+        Bare id of the conversation.
+    message_id
+        Id of the message that the turn answers, None for the greeting.
+    now
+        The current time.
+
+    Raises
+    ------
+    UnavailableError
+        If a table does not answer.
+    """
+    key = message_history.build_journal_key(conversation_id, message_id)
+    item = {**key, "answers": b"", "expires_at": timestamps.to_epoch_seconds(now)}
+    for table in (tables.message_history, tables.visitor_messages):
+        with suppress(ConditionsFailedError), conditional_write():
+            client.put_item(TableName=table, Item=serialize(item), ConditionExpression="attribute_exists(session_id)")
