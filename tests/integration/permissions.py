@@ -6,12 +6,12 @@ integration tests: with pytest-xdist each process has seen some of the requests,
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -65,8 +65,17 @@ class Guard:
 
     def __call__(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
         """Check a request before botocore sends it."""
+        self._check(_required_grants(model, params))
+
+    def check_signed_url(self, request: Any, operation_name: str, signature_version: str, **_: object) -> None:  # noqa: ANN401 - botocore's
+        """Check the address of an object that a function signs: who opens it has the permissions of the function."""
+        if signature_version.endswith("-query"):
+            bucket = _BUCKETS[urlsplit(request.url).netloc.partition(".")[0]]
+            self._check([(f"s3:{operation_name}", f"{bucket}/*")])
+
+    def _check(self, required: Iterable[Grant]) -> None:
         if self._running is not None:
-            needed = {(self._running, grant) for grant in _required_grants(model, params)}
+            needed = {(self._running, grant) for grant in required}
             USED.update(needed)
             self.denied |= {grant for grant in needed if grant[1] not in grants(self._running)}
 

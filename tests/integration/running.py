@@ -261,6 +261,7 @@ def run_functions(aws: Aws, **parameters: str) -> Iterator[Functions]:
     # A client copies the session's hooks when it is created.
     assert boto3.DEFAULT_SESSION is not None
     boto3.DEFAULT_SESSION.events.register("before-call", guard)
+    boto3.DEFAULT_SESSION.events.register("before-sign.s3", guard.check_signed_url)
     for way in (gateway(), announcing_gateway()):
         way.client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", connections))
     try:
@@ -268,6 +269,7 @@ def run_functions(aws: Aws, **parameters: str) -> Iterator[Functions]:
     finally:
         clear_caches()
         boto3.DEFAULT_SESSION.events.unregister("before-call", guard)
+        boto3.DEFAULT_SESSION.events.unregister("before-sign.s3", guard.check_signed_url)
         os.environ.clear()
         os.environ.update(before)
     assert guard.denied == set(), "template.yaml: the function lacks these grants"
