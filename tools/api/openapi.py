@@ -223,8 +223,13 @@ def _build_header_parameters(operation: Operation[Any]) -> list[Json]:
 def _build_query_parameters(operation: Operation[Any], models: Mapping[str, Json]) -> list[Json]:
     if operation.input is None or operation.method != "GET":
         return []
-    properties: dict[str, Json] = models[operation.input.__name__]["properties"]
-    return [_build_parameter(name, "query", *_split_description(schema)) for name, schema in properties.items()]
+    model = models[operation.input.__name__]
+    properties: dict[str, Json] = model["properties"]
+    required = model.get("required", [])
+    return [
+        _build_parameter(name, "query", *_split_description(schema), required=name in required)
+        for name, schema in properties.items()
+    ]
 
 
 def _split_description(schema: Json) -> tuple[Json, str]:
