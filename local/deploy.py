@@ -29,6 +29,8 @@ def build_parameters(settings: Settings) -> dict[str, str]:
         "AllowedOrigins": ",".join((*settings.allowed_origins, settings.base_url, settings.front_door_url)),
         "MailFrom": MAIL_FROM,
         "RestUrl": f"{settings.base_url}/api",
+        # The emulator serves no browsers; the front door does.
+        "UploadUrl": f"{settings.base_url}/uploads",
         "VisitorBots": ",".join(VISITOR_BOTS),
         # The front door serves the website.
         "Website": "false",

@@ -63,5 +63,6 @@ def _read_security_header(name: str, setting: dict[str, Any]) -> tuple[str, str]
 
 
 def _resolve(value: str | list[Any]) -> str:
-    """Return the policy of a website whose sign-in pages have its own origin, as on the local stack."""
-    return value if isinstance(value, str) else str(value[0]).replace(" ${SignIn}", "")
+    """Return the policy of a website whose sign-in pages and uploads have its own origin, as on the local stack."""
+    others = " ${SignIn} https://${DriveBucket}.s3.${AWS::Region}.${AWS::URLSuffix}"
+    return value if isinstance(value, str) else str(value[0]).replace(others, "")

@@ -155,6 +155,8 @@ def _resource_name(resource: dict[str, Any]) -> str:  # noqa: PLR0911 - any reso
             return text.removeprefix("${").removesuffix(".Arn}/index/*") + "/index"
         case {"Fn::Sub": str(text)} if text.endswith(".Arn}/*"):
             return text.removeprefix("${").removesuffix(".Arn}/*") + "/*"
+        case {"Fn::Sub": str(text)} if ".Arn}/!" in text:
+            return text.removeprefix("${").replace(".Arn}", "")
         case {"Fn::Sub": str(text)} if text.endswith(":${WebSocketApi}/ws/*/@connections/*"):
             return CONNECTIONS
         case {"Fn::Sub": str(text)} if text.endswith("conversations/${AWS::StackName}/*"):

@@ -23,6 +23,7 @@ from local.front_door.pages import Demo, Pages, Viewers, WidgetFiles
 from local.front_door.problems import handle_error
 from local.front_door.rest import RestApi
 from local.front_door.sockets import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SocketApi, refuse_unknown_path
+from local.front_door.uploads import Uploads
 
 # Lambda starts a worker for every concurrent invocation. MiniStack does the same, at a second of CPU time and 50 MB per
 # worker. So the number of concurrent requests and handshakes is limited, and others wait. Open sockets do not count.
@@ -56,6 +57,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
         routes=[
             Route("/api", rest),
             Route("/api/{path:any}", rest),
+            Route("/uploads/{bucket}", Uploads(emulator).handle, methods=["POST", "OPTIONS"]),
             WebSocketRoute("/ws", sockets.handle),
             WebSocketRoute("/{path:path}", refuse_unknown_path),
             Route("/config.json", demo.get_config),

@@ -11,7 +11,7 @@ from local.emulator.browser_guard import is_loopback
 from local.front_door.problems import build_problem
 
 _DETAIL = "Pages of other origins have no access to the local stack."
-_OPEN_PATHS, _OPEN_FOLDERS = {"/api", "/widget.js"}, ("/api/", "/widget/")
+_OPEN_PATHS, _OPEN_FOLDERS = {"/api", "/widget.js"}, ("/api/", "/widget/", "/uploads/")
 _SAME_ORIGIN = {"same-origin", "none"}
 
 
@@ -19,7 +19,7 @@ class OriginGuard:
     """Middleware that refuses a host name other than a loopback one, and pages of other origins.
 
     The REST API accepts requests of any page, as on AWS: it allows pages to read responses by CORS, and has no cookies.
-    The files of the widget are for the pages of all sites.
+    The files of the widget are for the pages of all sites, and so are uploads: a signed form is a credential.
 
     Parameters
     ----------

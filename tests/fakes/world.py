@@ -37,6 +37,7 @@ from conversations.services.tickets import TicketService
 from conversations.services.transcripts import TranscriptService
 from conversations.services.turn_delivery import TurnDelivery
 from conversations.services.turns import TurnService
+from conversations.services.uploads import UploadService
 from conversations.services.welcomes import WelcomeService
 from tests.builders import a_bot, a_socket
 from tests.fakes.clock import HandClock
@@ -69,6 +70,7 @@ from tests.fakes.memory import (
 )
 from tests.fakes.owned_rows import InMemoryOwnedRowStore
 from tests.fakes.tokens import KnownTokens
+from tests.fakes.uploads import InMemoryUploadStore
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
 
@@ -118,6 +120,7 @@ class World:
         self.try_counter = InMemoryTryCounter()
         self.drive = InMemoryDriveStore(self._may_write)
         self.sent_files = InMemorySentFileStore(self.drive)
+        self.uploads = InMemoryUploadStore(self.sent_files, InMemoryConversationStore(self.memory).get)
         self.tables = InMemoryTableStore()
         self.owned_rows = InMemoryOwnedRowStore(lambda _bot_id: self.tables, self._has_conversation)
         self.outbox_checks = InMemoryOutboxQueue()
@@ -151,6 +154,16 @@ class World:
             messages=InMemoryMessageStore(self.memory),
             bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
+            uploads=self.upload_service,
+            now=self.clock,
+        )
+
+    @property
+    def upload_service(self) -> UploadService:
+        return UploadService(
+            conversations=InMemoryConversationStore(self.memory),
+            store=self.uploads,
+            base_url="https://chat.example/api",
             now=self.clock,
         )
 

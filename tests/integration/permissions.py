@@ -35,8 +35,8 @@ _QUEUES = {
     "tellings": "TellingsQueue",
 }
 _BUCKETS = {BUCKET: "BotsBucket", DRIVE_BUCKET: "DriveBucket"}
-_OBJECT_ACTIONS = {"CopyObject": ("GetObject", "PutObject"), "HeadObject": ("GetObject",)}
-"""The permissions of requests that have none of their own name; both objects of a copy are in the same bucket."""
+_OBJECT_ACTIONS = {"HeadObject": "GetObject"}
+"""The permissions of requests that have none of their own name."""
 _SECRET_NAMES = {"ssm": "Name", "secretsmanager": "SecretId"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -69,15 +69,22 @@ class Guard:
 
     def check_signed_url(self, request: Any, operation_name: str, signature_version: str, **_: object) -> None:  # noqa: ANN401 - botocore's
         """Check the address of an object that a function signs: who opens it has the permissions of the function."""
+        address = urlsplit(request.url)
         if signature_version.endswith("-query"):
-            bucket = _BUCKETS[urlsplit(request.url).netloc.partition(".")[0]]
-            self._check([(f"s3:{operation_name}", f"{bucket}/*")])
+            objects = _name_objects(address.netloc.partition(".")[0], address.path[1:])
+            self._check([(f"s3:{operation_name}", objects)])
+        elif signature_version.endswith("-presign-post"):
+            # The conditions of a form name the key.
+            conditions = request.context["s3-presign-post-policy"]["conditions"]
+            (key,) = (each["key"] for each in conditions if "key" in each)
+            self._check([(f"s3:{operation_name}", _name_objects(address.netloc.partition(".")[0], key))])
 
     def _check(self, required: Iterable[Grant]) -> None:
         if self._running is not None:
-            needed = {(self._running, grant) for grant in required}
+            granted = grants(self._running)
+            needed = {(self._running, _get_grant(grant, granted)) for grant in required}
             USED.update(needed)
-            self.denied |= {grant for grant in needed if grant[1] not in grants(self._running)}
+            self.denied |= {grant for grant in needed if grant[1] not in granted}
 
 
 def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: ANN401 - botocore's
@@ -89,14 +96,38 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
     elif service in _SECRET_NAMES:
         yield f"{service}:{model.name}", _name_secret(json.loads(params["body"])[_SECRET_NAMES[service]])
     elif service == "s3":
-        bucket = _BUCKETS[params["context"]["input_params"]["Bucket"]]
-        yield from ((f"s3:{name}", f"{bucket}/*") for name in _OBJECT_ACTIONS.get(model.name, (model.name,)))
+        yield from _required_object_grants(model.name, params)
     elif service == "sesv2":
         yield f"ses:{model.name}", MAIL_IDENTITY
     elif service == "bedrock-runtime":
         yield from _required_model_grants(model.name, params["url_path"])
     else:
         yield from _required_table_grants(model, json.loads(params["body"]))
+
+
+def _required_object_grants(operation: str, params: dict[str, Any]) -> Iterator[Grant]:
+    inputs = params["context"]["input_params"]
+    bucket, key = inputs["Bucket"], inputs["Key"]
+    if operation == "CopyObject":
+        # Both objects are in the same bucket.
+        source_key = unquote(params["headers"]["x-amz-copy-source"]).removeprefix(f"{bucket}/")
+        yield "s3:GetObject", _name_objects(bucket, source_key)
+        yield "s3:PutObject", _name_objects(bucket, key)
+    else:
+        yield f"s3:{_OBJECT_ACTIONS.get(operation, operation)}", _name_objects(bucket, key)
+
+
+def _name_objects(bucket: str, key: str) -> str:
+    """Return the objects that a grant may be limited to: those of a folder of the drives, or all."""
+    folder = key.partition("/")[0]
+    return f"{_BUCKETS[bucket]}/{folder}/*" if folder.startswith("!") else f"{_BUCKETS[bucket]}/*"
+
+
+def _get_grant(required: Grant, granted: set[Grant]) -> Grant:
+    """Return the grant of all objects of a bucket, if the one of a folder is not granted."""
+    action, resource = required
+    bucket, slash, _ = resource.partition("/!")
+    return (action, f"{bucket}/*") if slash and required not in granted else required
 
 
 def _required_table_grants(model: Any, body: dict[str, Any]) -> Iterator[Grant]:  # noqa: ANN401 - botocore's

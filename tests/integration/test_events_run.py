@@ -25,7 +25,7 @@ from conversations.domain.message import Sender
 from conversations.domain.secrets import hash_secret
 from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
 from tests.events import FOLDER, Event, event
-from tests.integration.running import QUEUES, Functions
+from tests.integration.running import QUEUES, Functions, run_functions
 from tests.template import CONNECTIONS
 from tools.api.asyncapi import get_title
 from tools.api.events import add_base_path
@@ -55,9 +55,9 @@ def conversation(functions: Functions) -> Conversation:
     return conversation
 
 
-# These need more than the conversation of the events; test_webhook_function.py, test_openai_functions.py and
-# test_drive_functions.py run theirs.
-PREPARED = {"claim_conversation", "create_chat_completion", "get_file", "run_agent", "webhook"}
+# These need more than the conversation of the events; test_webhook_function.py, test_openai_functions.py,
+# test_drive_functions.py and test_upload_functions.py run theirs.
+PREPARED = {"claim_conversation", "create_chat_completion", "create_upload", "get_file", "run_agent", "webhook"}
 WITHOUT_BODY = [each.name for each in OPERATIONS if HTTPStatus.NO_CONTENT in each.responses and not each.scripted]
 WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *WITHOUT_BODY}]
 
@@ -133,9 +133,11 @@ def test_frame_is_answered_on_its_connection(
 ) -> None:
     assert conversation.id == CONVERSATION_ID
 
-    assert functions.invoke(operation.type, event(operation.type)) == {"statusCode": 200}
+    # Uploads need the address of the API.
+    with run_functions(functions.aws, RestUrl="https://chat.example/api") as named:
+        assert named.invoke(operation.type, event(operation.type)) == {"statusCode": 200}
 
-    answer = functions.connections.get_last_frame(CONNECTION_ID)
+        answer = named.connections.get_last_frame(CONNECTION_ID)
     # The run of the example does not exist.
     replies = {"RUN_ERROR"} if operation.is_agent else {get_title(reply) for reply in operation.replies} - {"error"}
     assert " ".join(filter(None, (answer["type"], answer.get("status")))) in replies

@@ -54,6 +54,7 @@ def test_sam_local_finds_rest_routes() -> None:
         "POST /agents/{bot_id}/ag-ui": "RunAgentFunction",
         "POST /conversations/claim": "ClaimConversationFunction",
         "POST /{bot_id}/webhook/{name}": "WebhookFunction",
+        "POST /conversations/{conversation_id}/files": "CreateUploadFunction",
         "GET /conversations/{conversation_id}/files/{file_id}": "GetFileFunction",
         "HEAD /conversations/{conversation_id}/files/{file_id}": "GetFileFunction",
         "GET /connections/check": "CheckConnectionFunction",

@@ -202,7 +202,7 @@ def test_attachments_are_optional(transport: str) -> None:
     ],
 )
 def test_https_url_is_unchanged(url: str) -> None:
-    assert parse_attachment(url=url).attachments[0].url == url
+    assert parse_attachment(url=url).links[0].url == url
 
 
 @over_both_transports
@@ -241,7 +241,7 @@ def test_other_urls_are_refused(url: object, transport: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "größe 1.png", "猫.png", "a" * 255])
 def test_attachment_name_is_accepted(name: str) -> None:
-    assert parse_attachment(name=name).attachments[0].name == name
+    assert parse_attachment(name=name).links[0].name == name
 
 
 @pytest.mark.parametrize("name", ["", "a" * 256, "cat\x00.png", "cat\r.png", None, 5])
@@ -252,7 +252,7 @@ def test_invalid_attachment_name_is_refused(name: object) -> None:
 
 @pytest.mark.parametrize("content_type", ["image/png", "application/vnd.api+json", "text/x-c", "application/x-7z"])
 def test_attachment_content_type_is_accepted(content_type: str) -> None:
-    assert parse_attachment(content_type=content_type).attachments[0].content_type == content_type
+    assert parse_attachment(content_type=content_type).links[0].content_type == content_type
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from conversations.contract.registry import OPERATIONS
 from conversations.domain import turn_time
 from conversations.domain.limits import WINDOW
 from conversations.domain.sent_file import LINK_LIFETIME
+from conversations.domain.upload import SEND_LIFETIME
 from conversations.entrypoints import queue
 from tests.template import (
     EXAMPLE_NAMES,
@@ -190,8 +191,14 @@ def test_boundary_allows_what_the_functions_may_do(function: str) -> None:
             allowed = [
                 item for statement in boundary if patterns & {*statement["Action"]} for item in statement["Resource"]
             ]
-            missing = [resource for resource in policy["Statement"]["Resource"] if resource not in allowed]
+            missing = [each for each in policy["Statement"]["Resource"] if _widen(each) not in allowed]
             assert not missing, f"FunctionsBoundary in template.yaml: allow {action} on {missing}"
+
+
+def _widen(resource: Any) -> Any:  # noqa: ANN401 - any resource of a policy
+    """Return all objects of a bucket for those of a folder."""
+    text = resource.get("Fn::Sub") if isinstance(resource, dict) else None
+    return {"Fn::Sub": text.partition("/!")[0] + "/*"} if isinstance(text, str) and ".Arn}/!" in text else resource
 
 
 def test_functions_use_no_managed_policies() -> None:
@@ -254,9 +261,16 @@ def test_drive_is_private_encrypted_and_keeps_nothing_that_is_erased() -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "BucketEncryption" in bucket
     assert "VersioningConfiguration" not in bucket
-    uploads, sent_files = bucket["LifecycleConfiguration"]["Rules"]
-    assert uploads["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    parts, sent_files, uploads = bucket["LifecycleConfiguration"]["Rules"]
+    assert parts["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert (sent_files["Prefix"], sent_files["ExpirationInDays"]) == ("!sent/", LINK_LIFETIME.days)
+    assert (uploads["Prefix"], uploads["ExpirationInDays"]) == ("!new/", SEND_LIFETIME.days)
+
+
+def test_pages_may_send_forms_to_the_drive_and_nothing_else() -> None:
+    (rule,) = properties("DriveBucket")["CorsConfiguration"]["CorsRules"]
+
+    assert (rule["AllowedMethods"], rule["AllowedOrigins"]) == (["POST"], ["*"])
 
 
 @pytest.mark.parametrize("policy", ["BotsBucketPolicy", "DriveBucketPolicy"])

@@ -23,6 +23,24 @@ CURSOR = "c2lnbmVkLi4uWyIyMDI0LTAxLTE1VDEwOjMwOjAwLjAwMFoiXQ"
 TICKET = "Jq0Qy1bqk4o1m2rYb4Qx0oY2m7VbJ9sD0eVtq8mXk3w"
 SESSION_TOKEN = f"{_UUID}.3m8cJt0x2YwQe1rU7sVb5nKp9dLh4gFa6zXo0iCqTyE"
 
+_UPLOAD: Json = {
+    "file_id": FILE_ID,
+    "attachment": {
+        "name": "receipt.png",
+        "content_type": "image/png",
+        "url": f"https://chat.example.com/api/conversations/{CONVERSATION_ID}/files/{FILE_ID}?key=d1cCq0bUe9oQv8mXk3wY",
+    },
+    "upload": {
+        "url": "https://conversations-drive.s3.us-east-1.amazonaws.com/",
+        "fields": {
+            "Content-Type": "image/png",
+            "key": f"!new/{_UUID}/{FILE_ID}",
+            "policy": "eyJleHBpcmF0aW9uIjogIjIwMjQtMDEtMTVUMTA6NDU6MDBaIn0=",
+            "x-amz-signature": "8f0b",
+        },
+        "expires_at": "2024-01-15T10:45:00.000Z",
+    },
+}
 _LISTED: Json = {
     "id": CONVERSATION_ID,
     "bot_id": "bot-123",
@@ -59,6 +77,7 @@ _HISTORY: list[Json] = [
 REQUESTS: dict[str, Json] = {
     "start_conversation": {"bot_id": "bot-123", "initial_message": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
     "send_message": {"content": "User message", "attachments": []},
+    "create_upload": {"name": "receipt.png", "content_type": "image/png", "size": 48213},
     "update_conversation": {"status": "archived", "title": "My order"},
     "rate_message": {"rating": "up"},
     "claim_conversation": {"session_token": SESSION_TOKEN},
@@ -97,6 +116,7 @@ RESPONSES: dict[str, Json] = {
         "status": "delivered",
         "seq": 3,
     },
+    "create_upload": _UPLOAD,
     "get_history": {"messages": _HISTORY, "has_more": False},
     "list_conversations": {"conversations": [_LISTED], "total": 1},
     "get_conversation": _CONVERSATION,
@@ -162,6 +182,17 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
     "ClientMessageFrame": [
         {"type": "message", "content": "Hello", "session_id": SESSION_ID},
         {"type": "message", "content": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
+        {"type": "message", "content": "receipt.png", "attachments": [{"file_id": FILE_ID}]},
+    ],
+    "UploadFrame": [
+        {
+            "type": "upload",
+            "session_id": SESSION_ID,
+            "client_upload_id": CLIENT_MESSAGE_ID,
+            "name": "receipt.png",
+            "content_type": "image/png",
+            "size": 48213,
+        }
     ],
     "ResumeFrame": [{"type": "resume", "session_id": SESSION_ID, "after": FIRST_MESSAGE_ID}],
     "StopFrame": [
@@ -241,6 +272,9 @@ SERVER_FRAMES: dict[str, list[Json]] = {
             "timestamp": "2024-01-15T10:00:00.000Z",
             "client_message_id": CLIENT_MESSAGE_ID,
         }
+    ],
+    "UploadReadyFrame": [
+        {"type": "upload", "session_id": SESSION_ID, "client_upload_id": CLIENT_MESSAGE_ID, **_UPLOAD}
     ],
     "PongFrame": [{"type": "status", "status": "pong"}],
     "ExpiredFrame": [{"type": "status", "status": "expired", "session_id": SESSION_ID}],

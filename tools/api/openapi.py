@@ -53,6 +53,7 @@ _COUNTED_PER = {WEBHOOK: "bot"}
 
 _STATUS_DESCRIPTIONS = {
     HTTPStatus.OK: "Done.",
+    HTTPStatus.CREATED: "Created.",
     HTTPStatus.ACCEPTED: "Started; it continues in the background.",
     HTTPStatus.NO_CONTENT: "Done, with an empty body.",
     HTTPStatus.FOUND: "A redirect to the content.",

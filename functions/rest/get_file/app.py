@@ -1,4 +1,4 @@
-"""``GET /api/conversations/{conversation_id}/files/{file_id}``: download a file that a bot has sent."""
+"""``GET /api/conversations/{conversation_id}/files/{file_id}``: download a file of a conversation."""
 
 from aws_lambda_powertools.event_handler import Response
 

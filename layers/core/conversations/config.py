@@ -45,6 +45,7 @@ class Settings(BaseModel):
     websocket_endpoint: Url
     websocket_url: Url
     rest_url: Literal[""] | Url = ""
+    upload_url: Literal[""] | Url = ""
     default_bot_id: str = Field(min_length=1)
     anonymous_connect_limit: Annotated[int, Field(ge=1, le=1_000), DIGITS]
     visitor_bots: str = ""

@@ -17,6 +17,33 @@ export interface Attachment {
   readonly url: string;
 }
 
+/** A file that was uploaded for the message, by its id. */
+export interface UploadReference {
+  readonly file_id: string;
+}
+
+/** A form that uploads a file: `multipart/form-data` with these fields, and then the part `file`. */
+export interface UploadForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly expires_at: string;
+}
+
+/** A file that can be uploaded now, and then sent with a message. */
+export interface StartedUpload {
+  readonly file_id: string;
+  /** The file as the message will show it. */
+  readonly attachment: Attachment;
+  readonly upload: UploadForm;
+}
+
+/** A file that is to be uploaded. */
+export interface UploadRequest {
+  readonly name: string;
+  readonly content_type: string;
+  readonly size: number;
+}
+
 export type Sender = "user" | "bot";
 
 /** Why a message of the bot is incomplete. */
@@ -112,6 +139,12 @@ export interface DeliveredFrame extends Receipt {
   readonly client_message_id?: string;
 }
 
+export interface UploadReadyFrame extends StartedUpload {
+  readonly type: "upload";
+  readonly session_id: string;
+  readonly client_upload_id?: string;
+}
+
 export interface ResumedFrame {
   readonly type: "status";
   readonly status: "resumed";
@@ -171,6 +204,7 @@ export interface ErrorFrame {
   readonly session_id?: string;
   readonly message_id?: string;
   readonly client_message_id?: string;
+  readonly client_upload_id?: string;
   readonly retry_after?: number;
 }
 
@@ -182,6 +216,7 @@ export type ServerFrame =
   | SuggestionFrame
   | ConnectedFrame
   | DeliveredFrame
+  | UploadReadyFrame
   | ResumedFrame
   | StopStatusFrame
   | PongFrame
@@ -197,12 +232,13 @@ export type ClientFrame =
   | { readonly type: "resume"; readonly session_id: string; readonly after?: string }
   | { readonly type: "stop"; readonly session_id: string; readonly id?: string }
   | { readonly type: "rate"; readonly session_id: string; readonly id: string; readonly rating: Rating | null }
+  | ({ readonly type: "upload"; readonly session_id: string; readonly client_upload_id: string } & UploadRequest)
   | {
       readonly type: "message";
       readonly session_id: string;
       readonly content: string;
       readonly client_message_id: string;
-      readonly attachments?: readonly Attachment[];
+      readonly attachments?: readonly (Attachment | UploadReference)[];
     };
 
 /** A bot that the user may talk to: an item of `GET /bots`. */
@@ -285,6 +321,7 @@ const REQUIRED_FIELDS: Readonly<Record<string, Fields>> = {
   error: { error: "string", message: "string" },
   connected: { session_id: "string", bot_id: "string", bot_name: "string", anonymous: "boolean" },
   delivered: { session_id: "string", message_id: "string", seq: "number", timestamp: "string" },
+  upload: { session_id: "string", file_id: "string", attachment: "object", upload: "object" },
   resumed: { session_id: "string", last_seq: "number" },
   stopping: SESSION_ONLY,
   stopped: SESSION_ONLY,

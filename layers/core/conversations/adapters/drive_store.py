@@ -17,7 +17,6 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
 from conversations.adapters.dynamodb.schema import drive_files, sessions
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
-from conversations.domain import timestamps
 from conversations.domain.drive import (
     MAX_DRIVE_BYTES,
     MAX_FILES,
@@ -280,24 +279,7 @@ class S3DriveStore(DriveStore):
         """Build the action that lets a turn write only as long as its conversation belongs to the writer."""
         if writer.conversation_id is None:
             return []
-        condition = (
-            "#owner = :owner AND attribute_not_exists(deleted_at)"
-            " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
-        )
-        return [
-            {
-                "ConditionCheck": {
-                    "TableName": self.sessions_table,
-                    "Key": serialize(sessions.build_conversation_key(writer.conversation_id)),
-                    "ConditionExpression": condition,
-                    "ExpressionAttributeNames": {"#owner": "owner"},
-                    "ExpressionAttributeValues": serialize(
-                        {":owner": writer.owner, ":now": timestamps.to_epoch_seconds(self.now())}
-                    ),
-                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                }
-            }
-        ]
+        return [sessions.build_owner_check(self.sessions_table, writer.conversation_id, writer.owner, self.now())]
 
     def _delete(self, file: StoredFile) -> bool:
         """Delete a file. Return False if it was replaced meanwhile: what was to be deleted is gone."""

@@ -28,5 +28,6 @@ def sqs() -> "SQSClient":
 
 @once
 def s3() -> "S3Client":
-    """Return the client of S3. Signed addresses need the signature of all regions."""
-    return boto3.client("s3", config=CLIENT_CONFIG.merge(Config(signature_version="s3v4")))
+    """Return the client of S3. Signed addresses need the signature and the form of the address of all regions."""
+    config = Config(signature_version="s3v4", s3={"us_east_1_regional_endpoint": "regional"})
+    return boto3.client("s3", config=CLIENT_CONFIG.merge(config))

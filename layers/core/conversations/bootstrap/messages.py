@@ -3,6 +3,7 @@
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import turn_queue
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
+from conversations.bootstrap.uploads import upload_service
 from conversations.domain import timestamps
 from conversations.services.messages import HistoryService, MessageService
 
@@ -10,7 +11,13 @@ from conversations.services.messages import HistoryService, MessageService
 @once
 def message_service() -> MessageService:
     """Return the use case of sending messages."""
-    return MessageService(messages=message_store(), bots=bot_catalogue(), queue=turn_queue(), now=timestamps.now)
+    return MessageService(
+        messages=message_store(),
+        bots=bot_catalogue(),
+        queue=turn_queue(),
+        uploads=upload_service(),
+        now=timestamps.now,
+    )
 
 
 @once

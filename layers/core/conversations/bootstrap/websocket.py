@@ -2,14 +2,16 @@
 
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.messages import message_service
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import expiry_queue, turn_queue
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, rate_limiter
+from conversations.bootstrap.uploads import upload_service
 from conversations.config import settings
 from conversations.domain import limits, timestamps
-from conversations.services.messages import MessageService
 from conversations.services.resume import ResumeService
 from conversations.services.socket_messages import SocketMessageService
+from conversations.services.socket_uploads import SocketUploadService
 from conversations.services.sockets import SocketService
 
 
@@ -34,8 +36,13 @@ def socket_service() -> SocketService:
 @once
 def socket_message_service() -> SocketMessageService:
     """Return the use case of sending messages over a connection."""
-    messages = MessageService(messages=message_store(), bots=bot_catalogue(), queue=turn_queue(), now=timestamps.now)
-    return SocketMessageService(sockets=socket_service(), messages=messages)
+    return SocketMessageService(sockets=socket_service(), messages=message_service())
+
+
+@once
+def socket_upload_service() -> SocketUploadService:
+    """Return the use case of beginning uploads over a connection."""
+    return SocketUploadService(sockets=socket_service(), uploads=upload_service())
 
 
 @once

@@ -7,11 +7,12 @@ from pydantic import ConfigDict, Field
 
 from conversations.contract import server_frames
 from conversations.contract.base import RequestModel, RunId
-from conversations.contract.requests import MessageInput
+from conversations.contract.requests import MessageInput, UploadInput
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import ids, limits
 from conversations.domain.limits import Policy
 from conversations.domain.message import Rating
+from conversations.domain.texts import ClientMessageId
 
 
 class ClientMessageFrame(MessageInput):
@@ -20,6 +21,18 @@ class ClientMessageFrame(MessageInput):
     type: Literal["message"]
     session_id: ids.ConversationReference | None = Field(
         default=None, description="the conversation; the connection's default conversation if absent"
+    )
+
+
+class UploadFrame(UploadInput):
+    """The user is going to upload a file for a message: for visitors, who have no access to REST."""
+
+    type: Literal["upload"]
+    session_id: ids.ConversationReference | None = Field(
+        default=None, description="the conversation; the connection's default conversation if absent"
+    )
+    client_upload_id: ClientMessageId | None = Field(
+        default=None, description="chosen by the client: the reply has the same, and so has an error"
     )
 
 
@@ -108,6 +121,16 @@ SEND_MESSAGE = FrameOperation(
     ),
     policy=limits.MESSAGES,
 )
+UPLOAD = FrameOperation(
+    UploadFrame,
+    replies=(
+        server_frames.UploadReadyFrame,
+        server_frames.ExpiredFrame,
+        server_frames.ClaimedFrame,
+        server_frames.ErrorFrame,
+    ),
+    policy=limits.ACTIONS,
+)
 RESUME = FrameOperation(
     ResumeFrame,
     replies=(server_frames.MessageFrame, server_frames.ResumedFrame, server_frames.ErrorFrame),
@@ -129,6 +152,7 @@ UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
 
 type ClientFrameOperation = (
     FrameOperation[ClientMessageFrame]
+    | FrameOperation[UploadFrame]
     | FrameOperation[ResumeFrame]
     | FrameOperation[StopFrame]
     | FrameOperation[RateFrame]
@@ -137,5 +161,5 @@ type ClientFrameOperation = (
 )
 
 FRAME_OPERATIONS: tuple[ClientFrameOperation, ...]
-FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, STOP, RATE, ABORT, PING)
+FRAME_OPERATIONS = (SEND_MESSAGE, UPLOAD, RESUME, STOP, RATE, ABORT, PING)
 """All frames that clients may send: the routes, the documents and the error about an unknown type follow this list."""

@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from conversations.contract.requests import ATTACHMENT_KINDS
 from conversations.domain import errors
 
 MAX_FAULTS = 5
@@ -77,6 +78,10 @@ def _is_unknown_field(fault: ErrorDetails) -> bool:
 
 
 def _format_path(location: tuple[int | str, ...]) -> str:
+    """Return the path of a field as the client wrote it: without pydantic's name of the kind of an attachment."""
+    match location:
+        case ("attachments", int(), kind, *_) if kind in ATTACHMENT_KINDS:
+            location = (*location[:2], *location[3:])
     return ".".join(str(part) for part in location)
 
 

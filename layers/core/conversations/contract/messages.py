@@ -11,14 +11,15 @@ from conversations.domain.timestamps import Timestamp
 
 
 class AttachmentView(ResponseModel):
-    """A file of a message: one that the user has linked to, or one that a bot has sent."""
+    """A file of a message: one that the user has linked to or uploaded, or one that a bot has sent."""
 
     name: str = Field(description="its name")
     content_type: str = Field(description="its media type")
     url: str = Field(
         pattern="^[Hh][Tt][Tt][Pp][Ss]?://",
         description=(
-            "where it is; of a bot's file a link that is valid for a week. An https URL, except on a local stack"
+            "where it is: of a bot's file a link that is valid for a week, of an uploaded file one that is valid"
+            " as long as the conversation exists. An https URL, except on a local stack"
         ),
     )
 

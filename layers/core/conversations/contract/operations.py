@@ -58,6 +58,22 @@ SEND_MESSAGE = Operation(
     },
 )
 
+CREATE_UPLOAD = Operation(
+    name="create_upload",
+    method="POST",
+    path=f"{_CONVERSATION}/files",
+    tag="Messages",
+    summary="Begin to upload a file",
+    description=(
+        "Return a form with which the caller uploads a file within 15 minutes. A message that is sent within a day then"
+        " has the file if its `attachments` name the `file_id`. Visitors send the frame `upload`."
+    ),
+    input=requests.CreateUploadRequest,
+    responses={HTTPStatus.CREATED: responses.UploadCreated},
+    errors=(*_CONVERSATION_ERRORS, errors.ConflictError, *_BODY_ERRORS),
+    policy=limits.ACTIONS,
+)
+
 GET_HISTORY = Operation(
     name="get_history",
     method="GET",
@@ -247,10 +263,11 @@ GET_FILE = Operation(
     method="GET",
     path=f"{_CONVERSATION}/files/{{file_id}}",
     tag="Messages",
-    summary="Download a file that a bot has sent",
+    summary="Download a file of a conversation",
     description=(
-        "The `url` of an attachment of a bot. It is valid for a week, as long as the conversation exists; the secret in"
-        " the link is the credential. The response redirects to the content, which is always downloaded."
+        "The `url` of an attachment of a bot, which is valid for a week, or of an uploaded file; both only as long as"
+        " the conversation exists. The secret in the link is the credential. The response redirects to the content,"
+        " which is always downloaded."
     ),
     input=requests.FileQuery,
     responses={HTTPStatus.FOUND: None},
@@ -299,6 +316,7 @@ GET_OPENAPI: Operation[RequestModel] = Operation(
 OWN_OPERATIONS: tuple[Operation[Any], ...] = (
     START_CONVERSATION,
     SEND_MESSAGE,
+    CREATE_UPLOAD,
     RATE_MESSAGE,
     GET_HISTORY,
     LIST_CONVERSATIONS,

@@ -105,7 +105,11 @@ def build_headers(error: Exception) -> dict[str, str]:
 
 
 def build_error_frame(
-    error: Exception, *, session_id: str | None = None, client_message_id: str | None = None
+    error: Exception,
+    *,
+    session_id: str | None = None,
+    client_message_id: str | None = None,
+    client_upload_id: str | None = None,
 ) -> ErrorFrame:
     """Build the frame that reports the error on a WebSocket."""
     return ErrorFrame(
@@ -113,5 +117,6 @@ def build_error_frame(
         message=get_client_detail(error),
         session_id=session_id,
         client_message_id=client_message_id,
+        client_upload_id=client_upload_id,
         retry_after=get_retry_after(error),
     )

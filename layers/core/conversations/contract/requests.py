@@ -1,15 +1,26 @@
 """The bodies and query strings of REST requests, as the contract defines them."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel, RunId
 from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId
 from conversations.domain.conversation import ConversationStatus, ListFilter
-from conversations.domain.message import MAX_ATTACHMENTS, Attachment, Draft, Rating
-from conversations.domain.texts import DIGITS, ClientMessageId, Content, Title
+from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ContentType, Draft, Rating, UploadReference
+from conversations.domain.texts import DIGITS, ClientMessageId, Content, FileName, Title
+from conversations.domain.upload import MAX_UPLOAD_BYTES
 
 DEFAULT_PAGE_SIZE = 50
 MAX_OFFSET = 10_000
@@ -43,11 +54,28 @@ class StartConversationRequest(RequestModel):
     )
 
 
+def _get_kind(attachment: Any) -> str:  # noqa: ANN401 - any JSON, or a model
+    is_upload = isinstance(attachment, UploadReference) or (isinstance(attachment, dict) and "file_id" in attachment)
+    return ATTACHMENT_KINDS[1 if is_upload else 0]
+
+
+ATTACHMENT_KINDS = ("link", "upload")
+"""How pydantic names the two kinds of attachments in the locations of faults."""
+
+AttachmentInput = Annotated[
+    Annotated[Attachment, Tag(ATTACHMENT_KINDS[0])] | Annotated[UploadReference, Tag(ATTACHMENT_KINDS[1])],
+    Discriminator(_get_kind),
+]
+"""A file of a message: a link to another place, or a file that was uploaded for it."""
+
+
 class MessageInput(RequestModel):
     """The fields of a message that a client sends, over REST and over the WebSocket."""
 
     content: Content
-    attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] | None = None
+    attachments: Annotated[tuple[AttachmentInput, ...], Field(max_length=MAX_ATTACHMENTS)] | None = Field(
+        default=None, description="links to files, and files that were uploaded for the message"
+    )
     client_message_id: ClientMessageId | None = Field(
         default=None,
         description="idempotency key chosen by the client: a retry with the same key and content is the same message",
@@ -62,6 +90,28 @@ class MessageInput(RequestModel):
 
 class SendMessageRequest(MessageInput):
     """Body of ``POST /conversations/{id}/messages``."""
+
+
+def _require_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")  # noqa: TRY004 - a ValueError is a fault of the field
+    return value
+
+
+class UploadInput(RequestModel):
+    """A file that a client is going to upload, over REST and over the WebSocket."""
+
+    name: FileName
+    content_type: ContentType = Field(
+        description="its media type, `application/octet-stream` if it is not known; the content is checked against it"
+    )
+    size: Annotated[int, BeforeValidator(_require_number), Field(ge=1, le=MAX_UPLOAD_BYTES)] = Field(
+        description="in bytes, exactly"
+    )
+
+
+class CreateUploadRequest(UploadInput):
+    """Body of ``POST /conversations/{id}/files``."""
 
 
 class HistoryQuery(RequestModel):

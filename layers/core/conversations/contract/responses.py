@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue
 
 from conversations.contract.base import MAX_PAGE_SIZE, ResponseModel, Seq
-from conversations.contract.messages import MessageView, get_message_fields
+from conversations.contract.messages import AttachmentView, MessageView, get_message_fields
 from conversations.domain import ids
 from conversations.domain.bot import BotId, BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
@@ -17,6 +17,7 @@ from conversations.domain.message import Message, Rating
 from conversations.domain.owned_rows import OwnedRow
 from conversations.domain.page import Page
 from conversations.domain.timestamps import Timestamp
+from conversations.domain.upload import StartedUpload
 
 
 class ConversationStarted(ResponseModel):
@@ -48,6 +49,36 @@ class MessageAccepted(ResponseModel):
     def from_message(cls, message: Message) -> Self:
         """Build the acknowledgement of a stored message."""
         return cls(message_id=ids.format_message_id(message.id), timestamp=message.timestamp, seq=message.seq)
+
+
+class UploadFormView(ResponseModel):
+    """A form that uploads a file: `multipart/form-data` with its fields in any order, and then the part `file`."""
+
+    url: str = Field(description="where the form is sent to with POST, without credentials")
+    fields: dict[str, str] = Field(description="the fields of the form, which are signed")
+    expires_at: Timestamp = Field(description="when the form expires; until then it can be sent again")
+
+
+class UploadView(ResponseModel):
+    """A file that can be uploaded now, and then sent with a message."""
+
+    file_id: str = Field(description='names the file in `attachments` of a message: `{"file_id": …}`')
+    attachment: AttachmentView = Field(description="the file as the message will show it; the link works from then on")
+    upload: UploadFormView
+
+    @classmethod
+    def from_upload(cls, started: StartedUpload) -> Self:
+        """Build the view of an upload."""
+        form = started.form
+        return cls(
+            file_id=started.upload.id,
+            attachment=AttachmentView.from_attachment(started.attachment),
+            upload=UploadFormView(url=form.url, fields=form.fields, expires_at=form.expires_at),
+        )
+
+
+class UploadCreated(UploadView):
+    """Response of ``POST /conversations/{id}/files``."""
 
 
 class HistoryMessage(MessageView):

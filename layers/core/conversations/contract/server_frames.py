@@ -6,11 +6,13 @@ from typing import Literal, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.contract.base import Seq
-from conversations.contract.messages import MessageView, get_message_fields
+from conversations.contract.messages import AttachmentView, MessageView, get_message_fields
+from conversations.contract.responses import UploadFormView, UploadView
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import AnswerInput, Message, Rating, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
+from conversations.domain.upload import StartedUpload
 
 
 class Frame(Protocol):
@@ -158,6 +160,24 @@ class DeliveredFrame(ServerFrame):
         )
 
 
+class UploadReadyFrame(ServerFrame):
+    """A file can be uploaded now, and then sent with a message."""
+
+    type: Literal["upload"] = "upload"
+    session_id: ids.SessionId
+    client_upload_id: str | None = Field(default=None, description="as in the client's `upload` frame")
+    file_id: str = Field(description="names the file in `attachments` of a message")
+    attachment: AttachmentView = Field(description="the file as the message will show it")
+    upload: UploadFormView = Field(description="the form that uploads the file")
+
+    @classmethod
+    def from_upload(cls, started: StartedUpload, client_upload_id: str | None) -> Self:
+        """Build the frame of an upload."""
+        session_id = ids.format_session_id(started.upload.conversation_id)
+        view = UploadView.from_upload(started)
+        return cls(session_id=session_id, client_upload_id=client_upload_id, **dict(view))
+
+
 class PongFrame(ServerFrame):
     """The answer to a ``ping``."""
 
@@ -297,5 +317,6 @@ class ErrorFrame(ServerFrame):
     message: str = Field(description="a sentence for developers of clients")
     session_id: str | None = Field(default=None, description="as in the frame that caused the error")
     client_message_id: str | None = Field(default=None, description="as in the frame that caused the error")
+    client_upload_id: str | None = Field(default=None, description="as in the `upload` frame that caused the error")
     message_id: ids.MessageId | None = Field(default=None, description="the message that will not be answered")
     retry_after: int | None = Field(default=None, ge=0, description="seconds to wait before a retry")

@@ -11,6 +11,7 @@
   - UnsupportedMediaTypeError
   - RateLimitedError
     + ConnectionLimitError
+    + DailyLimitError
   - UnavailableError
   - ConnectionGoneError
   - FrameTooLargeError
@@ -135,6 +136,23 @@ class ConnectionLimitError(RateLimitedError):
         self.usage = None
         self.retry_after = retry_after
         self.closes = closes
+
+
+class DailyLimitError(RateLimitedError):
+    """The caller has used up the limit of a day (UTC).
+
+    Parameters
+    ----------
+    detail
+        A sentence for the client.
+    retry_after
+        Whole seconds until the day ends.
+    """
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        ConversationsError.__init__(self, detail)
+        self.usage = None
+        self.retry_after = retry_after
 
 
 class UnavailableError(ConversationsError):

@@ -96,6 +96,12 @@ class Attachment(Entity):
     url: HttpsUrl
 
 
+class UploadReference(Entity):
+    """A file that the sender has uploaded for this message."""
+
+    file_id: str = Field(pattern="^[0-9a-f]{40}$", description="the `file_id` of the upload")
+
+
 class Suggestion(Entity):
     """A quick reply: a button that sends a message for the user."""
 
@@ -134,8 +140,18 @@ class Draft(Entity):
     """A user's message before it is stored and numbered."""
 
     content: Content
-    attachments: tuple[Attachment, ...] = Field(default=(), max_length=MAX_ATTACHMENTS)
+    attachments: tuple[Attachment | UploadReference, ...] = Field(
+        default=(), max_length=MAX_ATTACHMENTS, description="before it is stored, uploaded files become attachments"
+    )
     client_message_id: ClientMessageId | None = None
+
+    @property
+    def links(self) -> tuple[Attachment, ...]:
+        """The attachments of a draft without uploaded files."""
+        links = tuple(each for each in self.attachments if isinstance(each, Attachment))
+        if len(links) < len(self.attachments):
+            raise TypeError("uploaded files become attachments before the message is stored")
+        return links
 
     def to_message(
         self, message_id: str, conversation_id: str, seq: int, timestamp: datetime, groups: frozenset[str] = frozenset()
@@ -148,7 +164,7 @@ class Draft(Entity):
             sender=Sender.USER,
             content=self.content,
             timestamp=timestamp,
-            attachments=self.attachments,
+            attachments=self.links,
             client_message_id=self.client_message_id,
             groups=groups,
         )

@@ -1,8 +1,10 @@
-"""A file that a bot has sent: a copy of the file, and a link with which the user of the conversation downloads it."""
+"""A file of a conversation, which a bot or its user has sent, and the link with which the user downloads it."""
 
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from conversations.domain import ids
 
 LINK_LIFETIME = timedelta(days=7)
 """How long a link is valid; a bucket deletes the copy some days later."""
@@ -16,7 +18,7 @@ MAX_NAME_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file that a bot has sent.
+    """A file that was sent in a conversation: by a bot a copy, by the user an upload.
 
     Attributes
     ----------
@@ -31,7 +33,7 @@ class SentFile:
     content_type
         The media type of its content.
     expires_at
-        When the link ends.
+        When the link ends; None for a file of the user, whose link ends with the conversation.
     """
 
     conversation_id: str
@@ -39,11 +41,17 @@ class SentFile:
     key: str
     name: str
     content_type: str
-    expires_at: datetime
+    expires_at: datetime | None
 
     def is_opened_by(self, key: str, now: datetime) -> bool:
         """Return whether a key opens the link at this time."""
-        return hmac.compare_digest(self.key.encode(), key.encode()) and now < self.expires_at
+        is_over = self.expires_at is not None and now >= self.expires_at
+        return hmac.compare_digest(self.key.encode(), key.encode()) and not is_over
+
+    def build_link(self, base_url: str) -> str:
+        """Return the link, given the address of the REST API."""
+        conversation = ids.format_conversation_id(self.conversation_id)
+        return f"{base_url}/conversations/{conversation}/files/{self.id}?key={self.key}"
 
 
 def shorten_name(name: str) -> str:

@@ -53,7 +53,7 @@ def frame_guard() -> FrameGuard:
 
 def build_error_frame(event: Event, error: Exception) -> ServerFrame:
     """Build the ``error`` frame about a frame, which may be malformed, with the ids that name its message."""
-    echoed = find_texts(event.get("body") or "", ("session_id", "client_message_id"))
+    echoed = find_texts(event.get("body") or "", ("session_id", "client_message_id", "client_upload_id"))
     ids = {name: value for name, value in echoed.items() if len(value) <= MAX_CLIENT_MESSAGE_ID_LENGTH}
     return problems.build_error_frame(error, **ids)
 

@@ -1,4 +1,4 @@
-"""The files that bots have sent."""
+"""The files of conversations: those that bots have sent, and those that users have sent after an upload."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from conversations.domain.sent_file import SentFile
 
 
 class SentFileStore(Protocol):
-    """Stores copies of files that bots have sent.
+    """Stores copies of files that bots have sent, and finds, reads and erases those of users, too.
 
     All methods raise ``UnavailableError`` if a service does not answer; a retry is safe.
     """
@@ -23,10 +23,14 @@ class SentFileStore(Protocol):
         """Return a sent file, None if there is none."""
         ...
 
+    def read(self, sent: SentFile) -> bytes | None:
+        """Return the content of a sent file, None if it is gone."""
+        ...
+
     def build_download_url(self, sent: SentFile) -> str:
         """Return the address at which anyone can download the content for ``DOWNLOAD_SECONDS``."""
         ...
 
     def erase_by_conversation(self, conversation_id: str) -> bool:
-        """Erase some of the files that were sent in a conversation, and return whether none is left."""
+        """Erase some of the files of a conversation, sent or not, and return whether none is left."""
         ...

@@ -13,6 +13,7 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
+from conversations.services.uploads import UploadService
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class MessageService:
     messages: MessageStore
     bots: BotCatalogue
     queue: TurnQueue
+    uploads: UploadService
     now: Clock
 
     def send(
@@ -46,13 +48,16 @@ class MessageService:
         ------
         NotFoundError, ForbiddenError
             If the caller has no such conversation, or may no longer talk to its bot.
+        InvalidMessageError
+            If an uploaded file cannot be sent; see ``UploadService.attach``.
         ConflictError, UnavailableError
-            As ``MessageStore.append`` and ``TurnQueue.put`` do.
+            As ``UploadService.attach``, ``MessageStore.append`` and ``TurnQueue.put`` do.
         """
         now = self.now()
         route = self.messages.get_route(principal, conversation_id, now)
         require_bot(self.bots.get(route.bot_id), principal)
-        message = self.messages.append(principal, conversation_id, draft, now)
+        attached = self.uploads.attach(principal, conversation_id, draft)
+        message = self.messages.append(principal, conversation_id, attached, now)
         job = AnswerJob(conversation_id=conversation_id, message_id=message.id, connection_id=connection_id)
         # safeguard: send-queued
         self.queue.put(job, waits=route.waits)

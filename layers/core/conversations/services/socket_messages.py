@@ -49,6 +49,11 @@ class SocketMessageService:
         except (NotFoundError, ForbiddenError) as error:
             if target_id != principal.conversation_id:
                 raise
-            frame = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
-            return frame(session_id=ids.format_session_id(target_id))
+            return build_end_frame(target_id, error)
         return DeliveredFrame.from_message(message)
+
+
+def build_end_frame(conversation_id: str, error: NotFoundError | ForbiddenError) -> ServerFrame:
+    """Build the frame that tells a visitor why the visitor's own conversation refuses a frame."""
+    frame = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
+    return frame(session_id=ids.format_session_id(conversation_id))

@@ -14,7 +14,6 @@ from basic.http.responses import is_success
 from basic.http.transport import HopResponse
 from basic.sizes import check_size
 from basic.values import Value
-from conversations.domain import ids
 from conversations.domain.content_types import detect_content_type, is_text
 from conversations.domain.drive import (
     MAX_FILES,
@@ -337,9 +336,7 @@ def _send(drive: _Drive, request: FileRequest) -> FileResult:
     sent = executor.links.store.add(file, new)
     if sent is None:
         raise DriveError(f"the content of {file.path} is gone")
-    conversation = ids.format_conversation_id(sent.conversation_id)
-    url = f"{executor.links.base_url}/conversations/{conversation}/files/{sent.id}?key={sent.key}"
-    return FileResult(file.size, [sent.name, sent.content_type, url])
+    return FileResult(file.size, [sent.name, sent.content_type, sent.build_link(executor.links.base_url)])
 
 
 _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]] = {

@@ -127,6 +127,23 @@ def build_index_keys(conversation: Conversation) -> Item:
     }
 
 
+def build_owner_check(table: str, conversation_id: str, owner: str | None, now: datetime) -> dict[str, Any]:
+    """Build the action that lets a transaction write only as long as the conversation exists and has this owner."""
+    return {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": serialize(build_conversation_key(conversation_id)),
+            "ConditionExpression": (
+                "#owner = :owner AND attribute_not_exists(deleted_at)"
+                " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
+            ),
+            "ExpressionAttributeNames": {"#owner": "owner"},
+            "ExpressionAttributeValues": serialize({":owner": owner, ":now": timestamps.to_epoch_seconds(now)}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    }
+
+
 def build_counter_update(
     table: str, *steps: tuple[Conversation, int], started: Conversation | None = None
 ) -> dict[str, Any]:
