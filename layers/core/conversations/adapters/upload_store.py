@@ -152,7 +152,7 @@ class S3UploadStore(UploadStore):
         return is_copied
 
     def _build_sending(self, upload: Upload) -> dict[str, Any]:
-        """Build the action that makes an upload a file of its conversation, if it is none yet."""
+        """Build the action that makes an upload a file of its conversation, if it is not one yet."""
         return {
             "Put": {
                 "TableName": self.table,

@@ -135,7 +135,7 @@ def detect_content_type(path: str, content: bytes, *, is_complete: bool = True) 
 
 
 def settle_content_type(name: str, declared: str, content: bytes, *, is_complete: bool) -> str:
-    """Return the media type of a file whose type somebody has declared.
+    """Return the media type of a file whose type a client has declared.
 
     It is the declared one if the content can be that. A type that has no signature is replaced by that of the content.
 

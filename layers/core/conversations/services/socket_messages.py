@@ -54,6 +54,6 @@ class SocketMessageService:
 
 
 def build_end_frame(conversation_id: str, error: NotFoundError | ForbiddenError) -> ServerFrame:
-    """Build the frame that tells a visitor why the visitor's own conversation refuses a frame."""
+    """Build the frame that says to a visitor why the visitor's own conversation refuses a frame."""
     frame = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
     return frame(session_id=ids.format_session_id(conversation_id))
