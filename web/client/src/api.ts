@@ -16,6 +16,9 @@ import type {
   HistoryPage,
   Rating,
   Receipt,
+  StartedUpload,
+  UploadReference,
+  UploadRequest,
 } from "./protocol.ts";
 
 /**
@@ -131,13 +134,18 @@ export class Api {
     return this.#request("GET", `/conversations/${encodeURIComponent(id)}/history${query}`);
   }
 
+  /** Begin to upload a file: `Conversation.upload` does it all. */
+  createUpload(id: string, file: UploadRequest): Promise<StartedUpload> {
+    return this.#request("POST", `/conversations/${encodeURIComponent(id)}/files`, { ...file });
+  }
+
   /** Send a message that is too large for a WebSocket frame. */
   sendMessage(
     id: string,
     message: {
       readonly content: string;
       readonly client_message_id: string;
-      readonly attachments?: readonly Attachment[];
+      readonly attachments?: readonly (Attachment | UploadReference)[];
     },
   ): Promise<Receipt> {
     return this.#request("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);

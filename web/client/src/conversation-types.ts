@@ -11,6 +11,7 @@ import type { Platform } from "./platform.ts";
 import type { Attachment, ClientFrame, Suggestion } from "./protocol.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
 import type { Timing } from "./timing.ts";
+import type { UploadedFile, Uploader } from "./upload.ts";
 
 /**
  * - `syncing`: the conversation is being loaded or the connection is lost, so messages may be missing.
@@ -47,7 +48,10 @@ export interface ConversationEvents {
 export interface SendOptions {
   /** The text to display, if a quick reply's text differs from its value. */
   readonly shown?: string;
+  /** Links to files in other places. */
   readonly attachments?: readonly Attachment[];
+  /** Files that `upload` has uploaded for this conversation. */
+  readonly files?: readonly UploadedFile[];
   /**
    * Whether the content is a secret, for example a password. The browser does not store it, so it is lost if the page
    * is left before it is delivered, and `messages` has dots in its place.
@@ -64,6 +68,7 @@ export interface ConversationContext {
   readonly api: Api | null;
   isConnected(): boolean;
   sendFrame(frame: ClientFrame): boolean;
+  readonly uploader: Uploader;
   onDelayed(error: unknown): void;
   onClose(conversation: Conversation): void;
 }

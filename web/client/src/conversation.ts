@@ -14,7 +14,7 @@ import type {
   SendOptions,
 } from "./conversation-types.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
-import { NO_ANSWER } from "./errors.ts";
+import { ApiError, NO_ANSWER } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { toConversationId, toSessionId } from "./ids.ts";
 import { omitUndefined } from "./omit-undefined.ts";
@@ -34,6 +34,7 @@ import type {
   Suggestion,
 } from "./protocol.ts";
 import { Timeline } from "./timeline.ts";
+import type { UploadedFile, UploadOptions, UploadSource } from "./upload.ts";
 import type { Transcript } from "./visitor.ts";
 import { toWellFormed } from "./well-formed.ts";
 
@@ -167,6 +168,17 @@ export class Conversation extends Emitter<ConversationEvents> {
     this.#emitChange();
     outbox.add(message);
     return entry;
+  }
+
+  /**
+   * Upload a file, which {@link send} then sends: `conversation.send(text, { files: [await conversation.upload(file)] })`.
+   * Failures of the network are retried.
+   *
+   * @throws `ApiError` if the server refuses the file or cannot be reached, `SignedOutError`, or the reason of the signal.
+   */
+  async upload(file: UploadSource, options: UploadOptions = {}): Promise<UploadedFile> {
+    if (this.#key === null) throw new ApiError(0, "unavailable", NO_ANSWER, null);
+    return this.#context.uploader.upload(this.#key, file, options);
   }
 
   /** Send a failed message again under the same id, so that the server cannot store it twice. */
@@ -403,9 +415,9 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   /** Send a stale message under a new id: the server may have forgotten the old one. */
-  #sendAsNew({ clientMessageId, content, shown, attachments, isSecret }: OutboxMessage): void {
+  #sendAsNew({ clientMessageId, content, shown, attachments, files, isSecret }: OutboxMessage): void {
     this.discard(clientMessageId);
-    this.send(content, omitUndefined({ shown, attachments, isSecret }));
+    this.send(content, omitUndefined({ shown, attachments, files, isSecret }));
   }
 
   #onCaughtUp(): void {

@@ -26,6 +26,7 @@ import type {
   ServerFrame,
   SuggestionFrame,
 } from "./protocol.ts";
+import type { Uploader } from "./upload.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
@@ -42,6 +43,7 @@ export interface FrameTargets {
   readonly conversations: OpenConversations;
   readonly events: Emitter<ClientEvents>;
   readonly outbox: Outbox;
+  readonly uploader: Uploader;
   /** `null` for a signed-in user. */
   readonly visitor: Visitor | null;
 }
@@ -52,14 +54,16 @@ export class FrameHandler {
   readonly #conversations: OpenConversations;
   readonly #events: Emitter<ClientEvents>;
   readonly #outbox: Outbox;
+  readonly #uploader: Uploader;
   readonly #visitor: Visitor | null;
 
-  constructor({ api, connection, conversations, events, outbox, visitor }: FrameTargets) {
+  constructor({ api, connection, conversations, events, outbox, uploader, visitor }: FrameTargets) {
     this.#api = api;
     this.#connection = connection;
     this.#conversations = conversations;
     this.#events = events;
     this.#outbox = outbox;
+    this.#uploader = uploader;
     this.#visitor = visitor;
   }
 
@@ -72,6 +76,8 @@ export class FrameHandler {
         return this.#conversations.findBySession(frame.session_id)?.addDelta(frame);
       case "typing":
         return this.#conversations.findBySession(frame.session_id)?.showTyping();
+      case "upload":
+        return this.#uploader.onReady(frame);
       case "suggestion":
         return this.#onSuggestion(frame);
       case "error":
@@ -170,6 +176,7 @@ export class FrameHandler {
     const retryAfter = frame.retry_after === undefined ? null : frame.retry_after * 1000;
     if (unansweredId !== undefined) return conversation?.markUnanswered(unansweredId);
     if (error === "unauthorized") return this.#onUnauthorized();
+    if (this.#uploader.onError(frame)) return;
     if (clientMessageId === undefined && conversation?.handleResumeAnswer(frame) === true) return;
     const refusedId = clientMessageId ?? (UNREADABLE_ERRORS.has(error) ? this.#outbox.onlyIdInFlight : null);
     if (refusedId !== null) this.#outbox.handleError(refusedId, { error, retryAfter });

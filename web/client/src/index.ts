@@ -38,7 +38,11 @@ export type {
   Sender,
   StoredMessage,
   Suggestion,
+  StartedUpload,
+  UploadReference,
+  UploadRequest,
 } from "./protocol.ts";
 export { type ClientStorage, MemoryStorage } from "./storage.ts";
 export type { Delivery, Entry, StoredEntry } from "./entry.ts";
+export type { UploadedFile, UploadOptions, UploadSource } from "./upload.ts";
 export type { Timing } from "./timing.ts";

@@ -35,9 +35,11 @@ export class MessageSender {
 
   /** @returns Whether the message was sent. */
   send(message: OutboxMessage): boolean {
-    const { conversation: key, content, clientMessageId, attachments } = message;
+    const { conversation: key, content, clientMessageId } = message;
     if (key === null || !this.#handlers.isConnected()) return false;
-    const body = { content, client_message_id: clientMessageId, ...(attachments && { attachments }) };
+    const references = (message.files ?? []).map(({ fileId }) => ({ file_id: fileId }));
+    const attachments = [...(message.attachments ?? []), ...references];
+    const body = { content, client_message_id: clientMessageId, ...(attachments.length > 0 && { attachments }) };
     const frame = { type: "message", session_id: toSessionId(key), ...body } as const;
     if (countBytes(frame) <= MAX_FRAME_BYTES) return this.#handlers.sendFrame(frame);
     void this.#post(key, body);

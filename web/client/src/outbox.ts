@@ -10,6 +10,7 @@ import type { Attachment, ErrorCode } from "./protocol.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { Store } from "./storage.ts";
 import type { Timing } from "./timing.ts";
+import type { UploadedFile } from "./upload.ts";
 
 /**
  * Why a message was not sent: the server's error code, or
@@ -28,6 +29,7 @@ export interface OutboxMessage {
   /** The text to display, if a quick reply's text differs from its value. */
   readonly shown?: string;
   readonly attachments?: readonly Attachment[];
+  readonly files?: readonly UploadedFile[];
   /** A secret is not in the storage. */
   readonly isSecret?: true;
   readonly timestamp: string;
@@ -291,6 +293,12 @@ export function readStoredMessages(store: Store): readonly OutboxMessage[] {
 
 export function clearStoredMessages(store: Store): void {
   store.write(STORAGE_NAME, null);
+}
+
+/** Return the links and files of a message as the server will show them; `undefined` without any. */
+export function listAttachments({ attachments = [], files = [] }: OutboxMessage): readonly Attachment[] | undefined {
+  const all = [...attachments, ...files.map(({ attachment }) => attachment)];
+  return all.length > 0 ? all : undefined;
 }
 
 /** Return the message for another conversation, in which it has no position yet. */

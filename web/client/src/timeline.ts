@@ -7,7 +7,7 @@
 import { Answer } from "./answer.ts";
 import { type Entry, SECRET, type StoredEntry } from "./entry.ts";
 import { omitUndefined } from "./omit-undefined.ts";
-import type { FailureReason, OutboxMessage } from "./outbox.ts";
+import { type FailureReason, type OutboxMessage, listAttachments } from "./outbox.ts";
 import type { DeltaFrame, Input, Rating, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
 
 interface PendingEntry {
@@ -147,7 +147,7 @@ export class Timeline {
       clientMessageId: message.clientMessageId,
       shown: message.shown,
       isSecret: message.isSecret,
-      attachments: message.attachments,
+      attachments: listAttachments(message),
       reason: message.failure,
     });
     this.#pending = [...this.#pending, { entry, after: message.after ?? this.position }];

@@ -97,6 +97,10 @@ export class FakeServer {
   overrideAnswer: (frame: ClientFrame) => Frame | null = () => null;
   /** A response to a request, `METHOD /path`, instead of the normal one; `null` for the normal one. */
   overrideResponse: (request: string) => Response | null = () => null;
+  /** The forms of uploads that were accepted. */
+  readonly forms: FormData[] = [];
+  /** The status of the next form; it may throw. */
+  answerForm: () => number = () => 204;
   #idCount = 0;
   #wakeListeners: (() => void)[] = [];
   #offlineListeners: (() => void)[] = [];
@@ -104,6 +108,12 @@ export class FakeServer {
   readonly platform: Platform = {
     openSocket: (url) => this.#accept(url),
     fetch: (url, init) => this.#handleRequest(url, init),
+    postForm: async (_url, form, _signal, onProgress) => {
+      onProgress(1);
+      const status = this.answerForm();
+      if (status < 400) this.forms.push(form);
+      return status;
+    },
     now: () => this.clock.now,
     schedule: this.clock.schedule,
     random: () => 0.5,
@@ -184,7 +194,10 @@ export class FakeServer {
       const more = id === undefined ? {} : { id };
       this.send(socket, { type: "status", status: isRunning ? "stopping" : "idle", session_id, ...more });
     } else if (frame.type === "rate") this.#rate(frame.session_id, frame.id, frame.rating);
-    else this.#onMessage(socket, frame);
+    else if (frame.type === "upload") {
+      const { session_id, client_upload_id } = frame;
+      this.send(socket, { type: "upload", session_id, client_upload_id, ...startUpload({ ...frame }) });
+    } else this.#onMessage(socket, frame);
   }
 
   listReceivedMessages(): readonly Extract<ClientFrame, { type: "message" }>[] {
@@ -305,6 +318,7 @@ export class FakeServer {
     const [, key = "", resource] = /conv-([^/]+)(.*)$/.exec(request) ?? [];
     if (this.deletedKeys.has(key)) return createErrorResponse(404, "not_found");
     if (resource === "/history") return this.#getPage(key, query);
+    if (resource === "/files") return Response.json(startUpload(body), { status: 201 });
     if (resource === "/messages") {
       const { id, seq, timestamp } = this.#store(key, { sender: "user", ...(body as { content: string }) });
       return Response.json({ message_id: id, seq, timestamp, status: "delivered" });
@@ -364,4 +378,13 @@ function toFrame({ key, ...message }: ServerMessage): Frame {
 
 function createErrorResponse(status: number, error: string): Response {
   return Response.json({ error, detail: "No." }, { status });
+}
+
+function startUpload({ name, content_type }: Frame): Frame {
+  const fileId = "f".repeat(40);
+  return {
+    file_id: fileId,
+    attachment: { name, content_type, url: `https://api.test/api/files/${fileId}` },
+    upload: { url: "https://bucket.test/", fields: { key: "!new/1" }, expires_at: "2026-01-01T00:15:00.000Z" },
+  };
 }
