@@ -1,11 +1,13 @@
 """The headers of the website's files: those that CloudFront adds on AWS, read from ``template.yaml``."""
 
+import re
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 from local.template import read_resources
 
+_OTHER_ORIGINS = re.compile(r" (\$\{SignIn\}|https://\$\{DriveBucket\}[^ ;]*)")
 _HTTPS_ONLY = "Strict-Transport-Security"
 
 
@@ -63,6 +65,5 @@ def _read_security_header(name: str, setting: dict[str, Any]) -> tuple[str, str]
 
 
 def _resolve(value: str | list[Any]) -> str:
-    """Return the policy of a website whose sign-in pages and uploads have its own origin, as on the local stack."""
-    others = " ${SignIn} https://${DriveBucket}.s3.${AWS::Region}.${AWS::URLSuffix}"
-    return value if isinstance(value, str) else str(value[0]).replace(others, "")
+    """Return the policy of a website whose sign-in pages and files have its own origin, as on the local stack."""
+    return value if isinstance(value, str) else _OTHER_ORIGINS.sub("", value[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from local.settings import ROOT
 from tests.browser.chromium import run_chromium
@@ -51,6 +51,20 @@ def _send_files(chat: FakeChat) -> None:
     chat.widget.wait_until_idle()
 
 
+def _open_picture(chat: FakeChat) -> None:
+    _send_files(chat)
+    chat.widget.page.get_by_role("link", name="Harvest in spring").first.click()
+    expect(chat.widget.page.locator("gb-chat .file-picture img")).to_be_visible()
+    chat.widget.wait_until_idle()
+
+
+def _open_text_in_arabic(chat: FakeChat) -> None:
+    file = {"name": "أسعار.csv", "content_type": "text/csv", "url": f"{chat.FILES}/prices.csv"}
+    chat.say("الأسعار", attachments=[file, file | {"name": "2.csv", "url": f"{chat.FILES}/2.csv"}])
+    chat.widget.page.get_by_role("link", name="أسعار.csv").click()
+    expect(chat.widget.page.locator("gb-chat .file-text")).to_be_visible()
+
+
 def _talk_in_arabic(chat: FakeChat) -> None:
     chat.say("مرحبا! كيف يمكنني مساعدتك؟")
     field = chat.widget.composer_field
@@ -83,11 +97,24 @@ SCENES = {
     "files": Scene(_send_files),
     "right-to-left": Scene(_talk_in_arabic, 'lang="ar"'),
     "closed": Scene(_close),
+    "picture": Scene(_open_picture),
+    "picture-dark": Scene(_open_picture, 'theme="dark"'),
+    "picture-narrow": Scene(_open_picture, options={"viewport": {"width": 320, "height": 640}}),
+    "text-right-to-left": Scene(_open_text_in_arabic, 'lang="ar"'),
 }
 
 _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 170">
 <rect width="240" height="170" fill="#cfe7d6"/>
 <circle cx="180" cy="50" r="24" fill="#f4c95d"/><path d="M0 120q60-50 120 0t120-10v60H0z" fill="#4b8f5f"/></svg>"""
+
+
+_PRICES = "شاي,سعر\nسنشي,7\nكركديه,5.50\n"
+
+
+def _serve_file(route: Route) -> None:
+    is_text = route.request.url.endswith(".csv")
+    body, kind = (_PRICES, "text/csv; charset=utf-8") if is_text else (_PICTURE, "image/svg+xml")
+    route.fulfill(body=body, content_type=kind, headers={"Access-Control-Allow-Origin": "*"})
 
 
 def _read_font(family: str, package: str, script: str) -> str:
@@ -126,7 +153,7 @@ def take_picture(browser: Browser, name: str) -> bytes:
         page.clock.set_fixed_time(NOW)
         chat = FakeChat(page, scene.attributes, _build_css())
         chat.media = chat.FILES
-        page.route(f"{chat.FILES}/**", lambda route: route.fulfill(body=_PICTURE, content_type="image/svg+xml"))
+        page.route(f"{chat.FILES}/**", _serve_file)
         chat.widget.visit().launcher.click()
         expect(page.locator("gb-chat .status.online")).to_be_visible()
         scene.talk(chat)

@@ -1,12 +1,14 @@
-"""A user downloads a file that a bot has sent."""
+"""A user sees and downloads a file that a bot has sent."""
 
 import json
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from local.settings import ROOT
+from tests.browser.axe import find_accessibility_problems
 from tests.browser.chat_page import ChatPage
 from tests.browser.stack_file import Stack, get_stack_file
 from tests.stack.bots import publish_package
@@ -14,7 +16,9 @@ from tests.stack.bots import publish_package
 CLERK = ROOT / "tests/stack/clerk.gbai"
 
 
-def test_file_of_a_bot_is_downloaded_from_the_page(chat: ChatPage, stack: Stack) -> None:
+@pytest.fixture
+def clerk_chat(chat: ChatPage, stack: Stack) -> ChatPage:
+    """The chat page of a user to whom the bot has sent a file."""
     clerk = publish_package(CLERK, json.loads(get_stack_file().read_text()))
     with httpx.Client(base_url=stack.base_url) as http:
         token = http.post("/demo/token", json={"username": stack.users[0]}).json()["token"]
@@ -24,11 +28,29 @@ def test_file_of_a_bot_is_downloaded_from_the_page(chat: ChatPage, stack: Stack)
     chat.page.goto(f"{chat.base_url}/#/c/{started.json()['conversation_id']}")
     expect(chat.bot_bubbles.last).to_have_text("What do you order?")
     chat.write("tea")
-    link = chat.page.get_by_role("link", name="tea.csv")
-    expect(link).to_be_visible()
+    return chat
 
-    with chat.page.expect_download() as download:
-        link.click()
+
+def test_file_of_a_bot_is_shown_and_downloaded_on_the_page(clerk_chat: ChatPage) -> None:
+    page = clerk_chat.page
+    link = page.get_by_role("link", name="tea.csv")
+    link.click()
+    expect(page.get_by_role("dialog", name="tea.csv")).to_be_visible()
+    expect(page.get_by_role("region", name="tea.csv")).to_have_text("item,count")
+    assert find_accessibility_problems(page) == []
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
 
     assert download.value.suggested_filename == "tea.csv"
+    assert Path(download.value.path()).read_text() == "item,count"
+    page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    assert clerk_chat.errors == []
+
+
+def test_link_to_a_file_of_a_bot_is_still_a_link(clerk_chat: ChatPage) -> None:
+    with clerk_chat.page.expect_download() as download:
+        clerk_chat.page.get_by_role("link", name="tea.csv").click(modifiers=["Alt"])
+
     assert Path(download.value.path()).read_text() == "item,count"

@@ -80,6 +80,17 @@ def test_first_conversation_has_the_name_of_its_bot(chat: ChatPage, stack: Stack
     expect(chat.conversations.first).to_contain_text("General Bot")
 
 
+def test_new_conversation_has_the_description_of_its_bot_without_a_reload(user_chat: ChatPage) -> None:
+    description = user_chat.page.locator(".bot-description")
+    expect(description).not_to_be_empty()
+    text = description.inner_text()
+    assert text != user_chat.page.get_by_role("heading", level=1).inner_text()
+
+    user_chat.reload()
+
+    expect(description).to_have_text(text)
+
+
 def test_user_can_choose_a_bot(user_chat: ChatPage) -> None:
     count = user_chat.conversations.count()
 

@@ -61,11 +61,12 @@ for (const name of ["open", "close", "message", "unread", "connection", "details
 
 
 def build_policy(chat: str, media: str = "data:") -> str:
-    """Return the policy of a page that allows the chat at this origin, pictures and sounds of one, and nothing else."""
+    """Return the policy of a page that allows the chat at this origin, files of one, and nothing else."""
     socket = chat.replace("http", "ws", 1)
+    files, frame = ("", "'none'") if media == "data:" else (f" {media}", "blob:")
     return (
-        f"default-src 'none'; script-src {chat}; connect-src {chat} {socket}; style-src 'self'; img-src data: {media};"
-        f" media-src {media};"
+        f"default-src 'none'; script-src {chat}; connect-src {chat} {socket}{files}; style-src 'self';"
+        f" img-src data: {media}; media-src {media}; frame-src {frame};"
         " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
     )
 

@@ -147,7 +147,7 @@ def test_bucket_is_private_to_the_distribution() -> None:
     assert origins()["website"]["OriginAccessControlId"] == {"Fn::GetAtt": ["WebsiteAccess", "Id"]}
 
 
-def test_page_may_call_the_sign_in_pages_and_the_bucket_of_uploads_and_nothing_else() -> None:
+def test_page_may_call_the_sign_in_pages_and_the_bucket_of_files_and_nothing_else() -> None:
     policy = properties("PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     value = policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     pool = str(deployment().resolve(value))
@@ -155,9 +155,11 @@ def test_page_may_call_the_sign_in_pages_and_the_bucket_of_uploads_and_nothing_e
 
     domain = deployment().resolve(properties("UserPoolDomain")["Domain"])
     assert f"connect-src 'self' https://cognito-idp.eu-central-1.amazonaws.com https://{domain}.auth." in pool
-    uploads = f"https://{deployment().resolve({'Ref': 'DriveBucket'})}.s3.eu-central-1.amazonaws.com;"
-    assert f"connect-src 'self' https://id.example {uploads}" in own
-    assert uploads in pool
+    bucket = deployment().resolve({"Ref": "DriveBucket"})
+    # Forms are sent to the host of the Region, and addresses for downloads have the other one.
+    files = f"https://{bucket}.s3.eu-central-1.amazonaws.com https://{bucket}.s3.amazonaws.com; frame-src blob:;"
+    assert f"connect-src 'self' https://id.example {files}" in own
+    assert files in pool
     assert "require-trusted-types-for 'script'; trusted-types lit-html" in pool
     assert "unsafe" not in pool
 

@@ -44,7 +44,7 @@ def test_page_allows_trusted_types_of_lit_only() -> None:
     policy = get_headers("/")["Content-Security-Policy"]
 
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
-    assert "connect-src 'self'; " in policy
+    assert "connect-src 'self'; frame-src blob:; base-uri 'none'; " in policy
     assert policy.endswith("require-trusted-types-for 'script'; trusted-types lit-html")
 
 

@@ -88,10 +88,19 @@ export class Chat {
     return thread.kind === "open" && thread.conversation.messages.some(({ sender }) => sender === "user");
   }
 
+  /**
+   * The name of the bot of the open conversation; empty if it is not known. A conversation that was just started learns it with
+   * the next socket, and the list has it.
+   */
+  get botName(): string {
+    const { thread } = this;
+    if (thread.kind !== "open") return "";
+    return thread.conversation.botName || (this.list.find(thread.conversation.id)?.bot_name ?? "");
+  }
+
   /** What the bot of the open conversation says about itself; empty if nothing is known. */
   get botDescription(): string {
-    const name = this.thread.kind === "open" ? this.thread.conversation.botName : "";
-    return this.#bots.find((bot) => bot.name === name)?.description ?? "";
+    return this.#bots.find((bot) => bot.name === this.botName)?.description ?? "";
   }
 
   /**

@@ -12,7 +12,9 @@ const PUBLIC = [
   "../src/launcher.ts",
   "../src/options.ts",
   "../src/panel-host.ts",
+  "../src/strings/attach.ts",
   "../src/strings/en.ts",
+  "../src/strings/player.ts",
   "../src/tab-storage.ts",
 ];
 

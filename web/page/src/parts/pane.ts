@@ -42,9 +42,7 @@ export class Pane {
     const { thread } = chat;
     if (thread.kind === "missing") return this.#locale.texts.conversations;
     if (thread.kind === "starting") return thread.botName || this.#locale.texts.conversations;
-    const { botName, id } = thread.conversation;
-    const item = chat.list.find(id);
-    return item?.title || botName || item?.bot_name || this.#locale.texts.conversations;
+    return chat.list.find(thread.conversation.id)?.title || chat.botName || this.#locale.texts.conversations;
   }
 
   /**
@@ -119,7 +117,7 @@ export class Pane {
     const heading = this.getHeading(chat);
     const state = chat.thread.kind === "open" ? view?.state : undefined;
     const { thread } = chat;
-    const botName = thread.kind === "open" ? thread.conversation.botName : "";
+    const { botName } = chat;
     const details = botName !== heading && botName !== "" ? botName : chat.botDescription;
     return html`<header class="header">
       ${drawer === null ? nothing : this.#renderDrawerButton(drawer)}

@@ -6,6 +6,7 @@
 
 import type { TemplateResult } from "lit/html.js";
 import type { Attachment } from "../../../client/src/protocol.ts";
+import { getAttachTexts } from "../strings/attach.ts";
 import type { Kit } from "./kit.ts";
 import styles from "./link-form.css";
 
@@ -66,7 +67,8 @@ export function guessKind(address: string): Kind {
 }
 
 /** Return the template of the form. */
-export function renderLinkForm({ html, texts }: Kit, state: LinkFormState): TemplateResult {
+export function renderLinkForm({ html, language, texts: common }: Kit, state: LinkFormState): TemplateResult {
+  const texts = getAttachTexts(language, common);
   const kinds = Object.keys(KINDS) as Kind[];
   const asked = kinds.find((kind) => kind === state.asked);
   const submit = (event: SubmitEvent): void => {
@@ -87,7 +89,7 @@ export function renderLinkForm({ html, texts }: Kit, state: LinkFormState): Temp
     const select = field.form?.elements.namedItem("kind") as HTMLSelectElement | null;
     if (select !== null && asked === undefined) select.value = guessKind(field.value);
   };
-  return html`<div role="dialog" aria-label=${texts.attach} @keydown=${onKeyDown}>
+  return html`<div role="dialog" aria-label=${common.attach} @keydown=${onKeyDown}>
     <form class="link-form" @submit=${submit}>
     <p class="link-hint">${texts.attachHint}</p>
     <label class="field"
@@ -110,7 +112,7 @@ export function renderLinkForm({ html, texts }: Kit, state: LinkFormState): Temp
       <label class="field"
         ><span>${texts.kind}</span
         ><select name="kind">
-          ${kinds.map((kind) => html`<option value=${kind} ?selected=${kind === (asked ?? "file")}>${texts[kind]}</option>`)}
+          ${kinds.map((kind) => html`<option value=${kind} ?selected=${kind === (asked ?? "file")}>${common[kind]}</option>`)}
         </select></label
       >
     </div>

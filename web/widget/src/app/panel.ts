@@ -7,6 +7,7 @@
 import { html, nothing, render } from "lit/html.js";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { SendOptions } from "../../../client/src/conversation-types.ts";
+import type { Attachment } from "../../../client/src/protocol.ts";
 import { Announcer } from "./announcer.ts";
 import { ChatSession } from "./chat-session.ts";
 import { Footer } from "./footer.ts";
@@ -41,7 +42,8 @@ export class ChatPanel implements View {
     this.element.dir = direction;
     this.element.lang = language;
     this.#options = options;
-    this.#kit = { html, parseLink, texts };
+    const listFiles = (): readonly Attachment[] => this.#session.rows.flatMap(({ entry }) => entry?.attachments ?? []);
+    this.#kit = { html, render, parseLink, language, texts, listFiles };
     this.#session = new ChatSession(options);
     this.#session.onChange = () => this.update();
     this.#session.onAnswer = (text) => this.#announce(`${this.#botName}: ${toPlainText(text, this.#kit)}`);

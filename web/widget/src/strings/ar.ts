@@ -52,16 +52,10 @@ export const ar: Texts = {
   hidden: "نص مخفي",
 
   attach: "إرفاق رابط",
-  attachHint: "يتلقى البوت عنوان ملف على الويب.",
-  address: "العنوان (https://…)",
-  fileName: "الاسم",
-  add: "إرسال الرابط",
-  cancel: "إلغاء",
   image: "صورة",
   audio: "صوت",
   video: "فيديو",
   file: "ملف",
-  kind: "النوع",
 
   connecting: "جارٍ الاتصال…",
   online: "متصل",

@@ -52,16 +52,10 @@ export const de: Texts = {
   hidden: "Verborgener Text",
 
   attach: "Link anhängen",
-  attachHint: "Der Bot erhält die Adresse einer Datei im Web.",
-  address: "Adresse (https://…)",
-  fileName: "Name",
-  add: "Link senden",
-  cancel: "Abbrechen",
   image: "Bild",
   audio: "Audio",
   video: "Video",
   file: "Datei",
-  kind: "Art",
 
   connecting: "Verbindung wird aufgebaut…",
   online: "Online",

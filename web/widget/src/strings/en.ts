@@ -50,16 +50,10 @@ export const en = {
   hidden: "Hidden text",
 
   attach: "Attach a link",
-  attachHint: "The bot gets the address of a file on the web.",
-  address: "Address (https://…)",
-  fileName: "Name",
-  add: "Send link",
-  cancel: "Cancel",
   image: "Image",
   audio: "Audio",
   video: "Video",
   file: "File",
-  kind: "Kind",
 
   connecting: "Connecting…",
   online: "Online",

@@ -52,16 +52,10 @@ export const es: Texts = {
   hidden: "Texto oculto",
 
   attach: "Adjuntar un enlace",
-  attachHint: "El bot recibe la dirección de un archivo en la web.",
-  address: "Dirección (https://…)",
-  fileName: "Nombre",
-  add: "Enviar enlace",
-  cancel: "Cancelar",
   image: "Imagen",
   audio: "Audio",
   video: "Vídeo",
   file: "Archivo",
-  kind: "Tipo",
 
   connecting: "Conectando…",
   online: "En línea",

@@ -52,16 +52,10 @@ export const pt: Texts = {
   hidden: "Texto oculto",
 
   attach: "Anexar um link",
-  attachHint: "O bot recebe o endereço de um arquivo na web.",
-  address: "Endereço (https://…)",
-  fileName: "Nome",
-  add: "Enviar link",
-  cancel: "Cancelar",
   image: "Imagem",
   audio: "Áudio",
   video: "Vídeo",
   file: "Arquivo",
-  kind: "Tipo",
 
   connecting: "Conectando…",
   online: "Online",
