@@ -108,7 +108,7 @@ _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 170">
 <circle cx="180" cy="50" r="24" fill="#f4c95d"/><path d="M0 120q60-50 120 0t120-10v60H0z" fill="#4b8f5f"/></svg>"""
 
 
-_PRICES = "شاي,سعر\nسنشي,7\nكركديه,5.50\n"
+_PRICES = "شاي,سعر\nسنشي,7\nكرك,5.50\n"
 
 
 def _serve_file(route: Route) -> None:
