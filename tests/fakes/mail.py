@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from conversations.domain.errors import MailNotSentError
-from conversations.domain.mail import MailEffect
+from conversations.domain.mail import MailAttachment, MailEffect
 from conversations.ports.mail import MailClaims, MailSender
 
 
@@ -17,6 +17,7 @@ class SentMail:
     to: tuple[str, ...]
     subject: str
     text: str
+    attachments: tuple[MailAttachment, ...] = ()
 
 
 @dataclass(slots=True)
@@ -34,10 +35,10 @@ class FakeMailSender(MailSender):
     sent: list[SentMail] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    def send(self, to: Sequence[str], subject: str, text: str) -> None:
+    def send(self, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.sent.append(SentMail(tuple(to), subject, text))
+        self.sent.append(SentMail(tuple(to), subject, text, tuple(attachments)))
 
 
 @dataclass(slots=True)

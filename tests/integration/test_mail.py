@@ -24,7 +24,7 @@ from conversations.adapters.dynamodb.mail_claims import DynamoDBMailClaims
 from conversations.adapters.ses import CLIENT_CONFIG, SesMailSender, build_message
 from conversations.domain.errors import MailNotSentError, UnavailableError
 from conversations.domain.jobs import AnswerJob, GreetJob
-from conversations.domain.mail import MailEffect
+from conversations.domain.mail import MailAttachment, MailEffect
 from conversations.domain.secrets import hash_secret
 from conversations.ports.mail import MailClaims, MailSender
 from tests import aws, events
@@ -150,6 +150,22 @@ def test_mail_is_sent(sender_and_mails: tuple[MailSender, Any], to: Sequence[str
     sender.send(to, subject, text)
 
     assert mails() == [SentMail(tuple(to), subject, text)]
+
+
+def test_attachments_are_parts_of_the_message() -> None:
+    files = [
+        MailAttachment("Fatura José.pdf", "application/pdf", b"%PDF-\0\xff"),
+        MailAttachment("a.txt", "text/plain", b"x"),
+    ]
+    message = build_message(SENDER, ["ada@example.com"], "Order", "It is here.", files)
+    parsed: Any = email.message_from_bytes(message.as_bytes(), policy=default)
+
+    assert parsed.get_body().get_content().strip() == "It is here."
+    assert [
+        (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+        for part in parsed.iter_attachments()
+    ] == [(file.name, file.content_type, file.content) for file in files]
+    assert message.as_bytes().isascii()
 
 
 def test_message_has_the_headers_of_a_bot() -> None:

@@ -42,13 +42,13 @@ def test_check_lists_publishable_packages(capsys: Captured) -> None:
 
 
 def test_check_reports_all_diagnostics_of_all_packages(shop: Path, tmp_path: Path, capsys: Captured) -> None:
-    path = write_script(shop, 'TALK "Hello\nGENERATE PDF "a"\n')
+    path = write_script(shop, 'TALK "Hello\nSEND SMS "a"\n')
 
     assert run_bots("check", shop, tmp_path / "ghost.gbai", ROOT / "bots/helper.gbai") == 1
 
     output = capsys.readouterr().out
     assert f'{path}:1:6: error: unterminated text: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in output
-    assert f"{path}:2:1: not supported: GENERATE PDF is not supported yet\n" in output
+    assert f"{path}:2:1: not supported: SEND SMS is not supported yet\n" in output
     assert f"{tmp_path / 'ghost.gbai'}: error: folder not found\n" in output
     assert output.splitlines()[-3:] == [
         "shop: cannot be published: 1 error",

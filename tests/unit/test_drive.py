@@ -15,6 +15,7 @@ from conversations.engines.basic import archives
 from conversations.engines.basic import drive as engine_drive
 from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from tests.builders import MORNING, a_user, a_visitor, a_visitor_token
+from tests.documents import build_docx, build_pdf, build_xlsx, read_pdf
 from tests.fakes.scripts import ScriptWorld
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
@@ -182,10 +183,90 @@ def test_missing_file_is_an_error(operation: str) -> None:
 
 def test_read_of_a_file_that_is_no_text_is_an_error() -> None:
     run = Executor()
-    run.store.write("shop", "a.pdf", PDF + b"\0", "application/pdf", run_writer())
+    run.store.write("shop", "a.png", PNG + b"\0", "image/png", run_writer())
 
-    with pytest.raises(ScriptError, match=r"a\.pdf is application/pdf, not a text"):
-        run(FileRequest("read", "a.pdf"))
+    with pytest.raises(ScriptError, match=r"a\.png is image/png, not a text"):
+        run(FileRequest("read", "a.png"))
+
+
+def store_file(run: Executor, path: str, content: bytes) -> None:
+    run.store.write("shop", path, content, detect_content_type(path, content), run_writer())
+
+
+def test_documents_are_read_as_texts_and_tables_as_rows() -> None:
+    run = Executor()
+    store_file(run, "a.pdf", build_pdf("Olá", "12"))
+    store_file(run, "a.docx", build_docx("<w:p><w:r><w:t>Chá</w:t></w:r></w:p>"))
+    store_file(run, "a.html", b"<p>{{name}}</p>")
+    store_file(run, "a.csv", "name;price\nChá;12,5".encode("cp1252"))
+    store_file(run, "a.xlsx", build_xlsx('<row><c t="str"><v>name</v></c></row><row><c t="str"><v>Tea</v></c></row>'))
+
+    assert run(FileRequest("read", "a.pdf")) == "Olá\n\n12"
+    assert run(FileRequest("read", "a.docx")) == "Chá"
+    assert run(FileRequest("read", "a.html")) == "<p>{{name}}</p>"
+    assert run(FileRequest("read", "a.csv")) == "name;price\nChá;12,5"
+    assert run(FileRequest("rows", "a.csv")) == [{"name": "Chá", "price": "12,5"}]
+    assert run(FileRequest("rows", "a.xlsx")) == [{"name": "Tea"}]
+    with pytest.raises(ScriptError, match=r"a\.pdf is no table"):
+        run(FileRequest("rows", "a.pdf"))
+
+
+def test_rows_are_no_larger_than_a_value() -> None:
+    run = Executor()
+    store_file(run, "a.csv", b"a,b,c\n" + b",".join([b"x" * 100_000] * 3))
+
+    with pytest.raises(BudgetError, match="a value is larger than 256 KB"):
+        run(FileRequest("rows", "a.csv"))
+
+
+def test_generated_pdf_is_that_of_the_first_run() -> None:
+    run = Executor()
+    store_file(run, "a.md", b"# {{name}}")
+    request = FileRequest("generate", "a.md", "a.pdf", data={"name": "Ana"})
+    assert run(request, 1) == "a.pdf"
+
+    store_file(run, "a.md", b"")
+    assert run(request, 1) == "a.pdf"
+
+    assert read_pdf(read_content(run, "a.pdf"))[0].split() == ["1", "Ana"]
+
+
+def test_merged_pdf_is_that_of_the_first_run() -> None:
+    run = Executor()
+    store_file(run, "a.pdf", build_pdf("um"))
+    request = FileRequest("merge", "", "c.pdf", paths=["a.pdf", "a.pdf"])
+    run(request, 1)
+
+    run.store.delete("shop", "a.pdf")
+    run(request, 1)
+
+    assert read_pdf(read_content(run, "c.pdf")) == ["um", "um"]
+
+
+def read_content(run: Executor, path: str) -> bytes:
+    file = run.store.files["shop", path]
+    return run.store.contents["shop", file.blob]
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (FileRequest("generate", "no.html", "a.pdf"), r"there is no file no\.html"),
+        (FileRequest("generate", "", "a.txt", text="x"), r"the name of the PDF ends with \.pdf, not a\.txt"),
+        (FileRequest("generate", "", "../a.pdf", text="x"), "leaves the drive"),
+        (FileRequest("merge", "", "a.pdf"), "MERGE PDF joins 1 to 100 files, not 0"),
+        (FileRequest("merge", "", "a.pdf", paths=["no.pdf"]), r"there is no file no\.pdf"),
+        (FileRequest("merge", "", "a.pdf", paths=["a.txt"]), r"a\.txt is no PDF, or is damaged"),
+    ],
+)
+def test_pdf_is_not_written(request_: FileRequest, message: str) -> None:
+    run = Executor()
+    store_file(run, "a.txt", b"text")
+
+    with pytest.raises(ScriptError, match=message):
+        run(request_)
+
+    assert run.store.files.keys() == {("shop", "a.txt")}
 
 
 def run_writer() -> limits.DriveWriter:

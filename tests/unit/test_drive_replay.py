@@ -4,6 +4,7 @@ import pytest
 
 from conversations.domain.drive import DriveWriter
 from tests.builders import MORNING
+from tests.documents import read_pdf
 from tests.fakes.scripts import an_answer
 from tests.unit.test_basic_replay import Shop
 
@@ -22,6 +23,8 @@ MOVE "draft.txt", "copy.txt"
 COMPRESS ["log.txt", "done/"], "all.zip"
 EXTRACT "all.zip", "out"
 DOWNLOAD "https://shop.example/logo.json", "logo.json"
+bill_pdf = GENERATE PDF "# Bill {{number}}", #{number: bill.data.id}, "bill.pdf"
+MERGE PDF [bill_pdf, bill_pdf.localName], "bills.pdf"
 names = LIST "done"
 TALK names[0] + ": " + old + ", " + READ("copy.txt")
 """
@@ -42,8 +45,15 @@ class Files(Shop):
         """Return the contents of all files."""
         files = self.drive.files.values()
         return {
-            file.path: self.drive.contents[file.bot_id, file.blob].decode() for file in files if file.path != "all.zip"
+            file.path: self.drive.contents[file.bot_id, file.blob].decode()
+            for file in files
+            if not file.path.endswith((".pdf", ".zip"))
         }
+
+    def read_pages(self, path: str) -> list[str]:
+        """Return the texts of the pages of a PDF."""
+        file = self.drive.files["default", path]
+        return [page.split("\n")[-1] for page in read_pdf(self.drive.contents[file.bot_id, file.blob])]
 
 
 STEPS = Files().run_until(0, after=False).steps
@@ -77,3 +87,5 @@ def test_crash_at_any_step_changes_every_file_once(step: int, *, after: bool) ->
     assert {file.owner for file in shop.drive.files.values()} == {shop.conversation.owner}
     bills = {hop.body for hop in shop.web.requests if hop.method == "POST"}
     assert bills == {contents["done/1.txt"].encode()}
+    assert shop.read_pages("bills.pdf") == 2 * shop.read_pages("bill.pdf")
+    assert len(shop.read_pages("bill.pdf")) == 1

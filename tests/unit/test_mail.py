@@ -4,9 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from conversations.domain.content_types import detect_content_type
+from conversations.domain.drive import DriveWriter
 from conversations.domain.errors import MailNotSentError, UnavailableError
 from conversations.domain.jobs import AnswerJob
-from tests.builders import a_draft
+from conversations.domain.mail import MailAttachment
+from conversations.engines.basic import drive as engine_drive
+from tests.builders import MORNING, a_draft
+from tests.documents import build_pdf
 from tests.fakes.crashes import CrashedError, Dependency, Function
 from tests.fakes.mail import SentMail
 from tests.fakes.scripts import ADA, ScriptWorld
@@ -153,3 +158,53 @@ def test_deployment_without_a_sender_refuses_mail_by_name(caplog: pytest.LogCapt
 
     assert world.chat() == [APOLOGY]
     assert "this deployment sends no mail: its parameter MailFrom is empty" in caplog.text
+
+
+def write_file(shop: ScriptWorld, path: str, content: bytes) -> None:
+    writer = DriveWriter(None, None, anonymous=False, effect=path, now=MORNING)
+    shop.drive.write("default", path, content, detect_content_type(path, content), writer)
+
+
+ATTACHED = """
+HEAR item
+SEND MAIL "ada@example.com", "Bill", "One " + item, ["bills/1.pdf", "notes.txt"]
+TALK "Sent."
+"""
+
+
+def test_mail_has_the_files_as_they_are() -> None:
+    shop = Shop(ATTACHED)
+    content = build_pdf("Bill")
+    write_file(shop, "bills/1.pdf", content)
+    write_file(shop, "notes.txt", b"Thanks")
+
+    shop.run_until(0, after=False)
+
+    (mail,) = shop.mail.sent
+    assert mail.attachments == (
+        MailAttachment("1.pdf", "application/pdf", content),
+        MailAttachment("notes.txt", "text/plain", b"Thanks"),
+    )
+
+
+def test_mail_with_a_missing_file_is_neither_claimed_nor_sent() -> None:
+    shop = Shop(ATTACHED)
+    write_file(shop, "notes.txt", b"Thanks")
+
+    steps = shop.run_until(0, after=False).steps
+
+    assert shop.mail.sent == []
+    assert "claim" not in steps
+    assert shop.get_bot_messages(shop.conversation) == [APOLOGY]
+
+
+def test_attachments_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_drive, "MAX_ATTACHED_BYTES", 10)
+    shop = Shop(ATTACHED)
+    write_file(shop, "bills/1.pdf", build_pdf("Bill"))
+    write_file(shop, "notes.txt", b"Thanks")
+
+    shop.run_until(0, after=False)
+
+    assert shop.mail.sent == []
+    assert shop.get_bot_messages(shop.conversation) == [APOLOGY]

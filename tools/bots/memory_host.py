@@ -98,9 +98,12 @@ class MemoryHost:
 
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """See `Host.file`."""
+        return self._build_drive().execute(key, request).value
+
+    def _build_drive(self) -> DriveExecutor:
         links = FileLinks(InMemorySentFileStore(self.drive), _BASE_URL)
         now = timestamps.now()
-        drive = DriveExecutor(
+        return DriveExecutor(
             store=self.drive,
             links=links,
             fetch=replace(self.client, max_bytes=MAX_FILE_BYTES).fetch,
@@ -110,7 +113,6 @@ class MemoryHost:
             anonymous=False,
             now=now,
         )
-        return drive.execute(key, request).value
 
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
         """See `Host.create`."""
@@ -120,8 +122,10 @@ class MemoryHost:
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Print the mail instead of sending it; see `Host.mail`."""
         del key
+        drive = self._build_drive()
+        names = "".join(f", file {each.name}" for each in drive.read_attachments(mail.attachments))
         subject, text = (json.dumps(part, ensure_ascii=False) for part in (mail.subject, mail.text))
-        self.log_line(f"mail to {', '.join(mail.to)}: {subject}, {text}")
+        self.log_line(f"mail to {', '.join(mail.to)}: {subject}, {text}{names}")
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""

@@ -138,7 +138,9 @@ class TableRequest:
     field: str = ""
 
 
-FileOperation = Literal["read", "write", "list", "copy", "move", "delete", "send", "pack", "unpack", "download"]
+FileOperation = Literal[
+    "read", "rows", "write", "list", "copy", "move", "delete", "send", "pack", "unpack", "download", "generate", "merge"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ class FileRequest:
     ==========  =======================  =====================================================
     operation   uses                     returns
     ==========  =======================  =====================================================
-    ``read``    ``path``                 the text of the file
+    ``read``    ``path``                 the text of the file, also of a PDF or a Word document
+    ``rows``    ``path``                 the rows of a CSV file or of a workbook
     ``write``   ``path``, ``text``       the path
     ``list``    ``path``, ``pattern``    the names in the folder, of folders with a slash
     ``copy``    ``path``, ``target``     the path of the copy
@@ -158,6 +161,9 @@ class FileRequest:
     ``pack``    ``path``, ``paths``      the path of the archive
     ``unpack``  ``path``, ``target``     the paths of the files
     ``download``  ``path``, ``http``     the path
+    ``generate``  ``path`` or ``text``,  the path
+                  ``data``, ``target``
+    ``merge``   ``paths``, ``target``    the path
     ==========  =======================  =====================================================
     """
 
@@ -168,9 +174,10 @@ class FileRequest:
     pattern: str = ""
     paths: Sequence[str] = ()
     http: HttpRequest | None = None
+    data: Mapping[str, Value] = field(default_factory=dict)
 
 
-READING: frozenset[FileOperation] = frozenset({"read", "list"})
+READING: frozenset[FileOperation] = frozenset({"read", "rows", "list"})
 """The operations on files that change nothing."""
 
 
@@ -186,11 +193,14 @@ class Mail:
         Its subject, in one line.
     text
         Its text.
+    attachments
+        The paths of its attachments in the drive of the bot.
     """
 
     to: tuple[str, ...]
     subject: str
     text: str
+    attachments: tuple[str, ...] = ()
 
 
 MemoryScope = Literal["bot", "user"]

@@ -1,5 +1,7 @@
 """Mails of scripts: recipients, subject and text, checked before a host sends them."""
 
+from collections.abc import Sequence
+
 from basic.errors import ScriptError
 from basic.hear.contacts import is_email
 from basic.host import Mail
@@ -15,7 +17,11 @@ MAX_TEXT_BYTES = 200 * 1024
 """Size of the text of a mail, in UTF-8."""
 
 
-def build_mail(to: Value, subject: str, text: str) -> Mail:
+MAX_ATTACHMENTS = 10
+"""Attachments of a mail."""
+
+
+def build_mail(to: Value, subject: str, text: str, attachments: Sequence[str] = ()) -> Mail:
     """Return a mail.
 
     Parameters
@@ -26,11 +32,14 @@ def build_mail(to: Value, subject: str, text: str) -> Mail:
         The subject; line breaks become blanks. Without one, the first line of the text is the subject.
     text
         The text.
+    attachments
+        Paths of files in the drive of the bot.
 
     Raises
     ------
     ScriptError
-        If an address is invalid, there are none or too many, or the text is empty or too long. The message contains no
+        If an address is invalid, there are none or too many, there are too many attachments, or the text is empty or
+        too long. The message contains no
         address, because it is logged.
     """
     if not text.strip():
@@ -39,7 +48,9 @@ def build_mail(to: Value, subject: str, text: str) -> Mail:
         raise ScriptError(f"the text of a mail has at most {MAX_TEXT_BYTES // 1024} KB")
     line = " ".join(subject.split()) or " ".join(text.strip().splitlines()[0].split())
     _measure(line)
-    return Mail(parse_recipients(to), line[:MAX_SUBJECT_LENGTH], text)
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise ScriptError(f"a mail has at most {MAX_ATTACHMENTS} attachments")
+    return Mail(parse_recipients(to), line[:MAX_SUBJECT_LENGTH], text, tuple(attachments))
 
 
 def parse_recipients(to: Value) -> tuple[str, ...]:

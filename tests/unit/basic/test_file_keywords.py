@@ -34,6 +34,22 @@ REQUESTS = {
     'DOWNLOAD "https://x.test/../%2e%2e"': FileRequest(
         "download", "downloads/turn-1/1/file", http=HttpRequest("GET", "https://x.test/../%2e%2e", {})
     ),
+    'x = READ "a.xlsx"': FileRequest("rows", "a.xlsx"),
+    'x = READ "a.csv" AS TABLE': FileRequest("rows", "a.csv"),
+    'x = READ "a.txt" AS LINES': FileRequest("read", "a.txt"),
+    'x = GET "a.xlsx"': FileRequest("rows", "a.xlsx"),
+    'x = GENERATE PDF "a.html", #{n: 1}, "a.pdf"': FileRequest("generate", "a.html", "a.pdf", data={"n": 1}),
+    'GENERATE_PDF "a.md", #{n: 1}, "a" + ".pdf"': FileRequest("generate", "a.md", "a.pdf", data={"n": 1}),
+    'name = "Ana"\nbody = #{total: 2}\nGENERATE PDF "a.html", name, body.total, "a.pdf"': FileRequest(
+        "generate", "a.html", "a.pdf", data={"name": "Ana", "total": 2}
+    ),
+    'GENERATE PDF "# Hello", "a.pdf"': FileRequest("generate", "", "a.pdf", text="# Hello"),
+    'x = MERGE PDF ["a.pdf", "b.pdf"], "c.pdf"': FileRequest("merge", "", "c.pdf", paths=["a.pdf", "b.pdf"]),
+    'MERGE_PDF "a.pdf" TO "c.pdf"': FileRequest("merge", "", "c.pdf", paths=["a.pdf"]),
+    'x = #{url: "a.pdf", localName: "a.pdf"}\nMERGE PDF [x, x.localName], "c.pdf"': FileRequest(
+        "merge", "", "c.pdf", paths=["a.pdf", "a.pdf"]
+    ),
+    'x = #{url: "a.pdf"}\nCOPY x, "b.pdf"': FileRequest("copy", "a.pdf", "b.pdf"),
     'x = LIST "reports/"': FileRequest("list", "reports/"),
     'x = LIST ""': FileRequest("list", ""),
     'x = LIST "reports/" FILTER "*.pdf"': FileRequest("list", "reports/", pattern="*.pdf"),
@@ -48,6 +64,16 @@ def test_keyword_asks_the_host(statement: str, request_: FileRequest) -> None:
     assert dialog.outcome.fault is None, dialog.fault
     assert host.files == [(EffectKey("turn-1", 1), request_)]
     assert diagnose(statement) == []
+
+
+def test_pdf_is_a_map_with_its_path() -> None:
+    script = 'pdf = GENERATE PDF "a.html", #{}, "a.pdf"\nTALK pdf.url + " " + pdf.localName'
+
+    assert Dialog(script, host=FakeHost(file_result="a.pdf")).messages == ["a.pdf a.pdf"]
+
+
+def test_lines_of_a_file_are_an_array() -> None:
+    assert Dialog('TALK UBOUND(READ "a.txt" AS LINES)', host=FakeHost(file_result="a\nb\n")).messages == ["2"]
 
 
 def test_result_is_that_of_the_host() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from basic.errors import ScriptError
 from basic.host import EffectKey, Mail
-from basic.mail import MAX_RECIPIENTS, MAX_SUBJECT_LENGTH, MAX_TEXT_BYTES, build_mail
+from basic.mail import MAX_ATTACHMENTS, MAX_RECIPIENTS, MAX_SUBJECT_LENGTH, MAX_TEXT_BYTES, build_mail
 from basic.values import Value
 from tests.unit.basic.fake_host import Dialog, diagnose
 
@@ -94,10 +94,27 @@ def test_text_is_validated(subject: str, text: str, message: str) -> None:
     assert str(refusal.value) == message
 
 
-def test_attachments_are_refused() -> None:
-    dialog = Dialog(f'SEND MAIL "{ADA}", "A", "B", ["a.pdf"]')
+@pytest.mark.parametrize(
+    ("attachments", "paths"),
+    [
+        ('"a.pdf"', ("a.pdf",)),
+        ('["a.pdf", "b/c.txt"]', ("a.pdf", "b/c.txt")),
+        ('#{url: "a.pdf", localName: "a.pdf"}', ("a.pdf",)),
+        ('[#{url: "a.pdf"}, ""]', ("a.pdf",)),
+        ("NOTHING", ()),
+        ("[]", ()),
+    ],
+)
+def test_attachments_are_paths(attachments: str, paths: tuple[str, ...]) -> None:
+    (mail,) = get_mails(f'SEND MAIL "{ADA}", "A", "B", {attachments}')
 
-    assert dialog.fault.endswith("mails have no attachments yet")
+    assert mail.attachments == paths
+
+
+def test_mail_has_few_attachments() -> None:
+    dialog = Dialog(f'SEND MAIL "{ADA}", "A", "B", SPLIT("{"a," * 10}a", ",")')
+
+    assert dialog.fault.endswith(f"a mail has at most {MAX_ATTACHMENTS} attachments")
     assert dialog.host.mails == []
 
 

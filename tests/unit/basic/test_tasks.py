@@ -50,7 +50,6 @@ def test_draft_is_a_row_of_drafts() -> None:
     [
         ('CREATE TASK "  "', "the title is empty"),
         ('CREATE DRAFT "ada", "A", "B"', "recipient 1 of the mail is not a mail address"),
-        ('CREATE DRAFT "ada@example.com", "A", "B", ["a.pdf"]', "mails have no attachments yet"),
     ],
 )
 def test_invalid_rows_are_refused(statement: str, message: str) -> None:

@@ -29,8 +29,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "CREATE UNIQUE INDEX by_name ON people (name, town)",
     ),
     "UPLOAD": ("UPLOAD file", 'url = UPLOAD file, "scans"'),
-    "GENERATE PDF": ('GENERATE_PDF "invoice.html", #{n: 1}, "invoice.pdf"', 'x = GENERATE PDF "a", b, "c"'),
-    "MERGE PDF": ('MERGE_PDF ["a.pdf", "b.pdf"], "c.pdf"',),
     "SEND TEMPLATE": ('SEND TEMPLATE "welcome", to, #{name: "Ana"}',),
     "SEND SMS": ('SEND SMS "+5511999999999", "Hello"',),
 }
@@ -150,10 +148,10 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-    assert diagnose('x = GENERATE PDF "a", "b", "c"\nfiles = UPLOAD "folder"\nTALK UCASE(MERGE_PDF "x", 3) + 1') == [
-        "1:5 not supported: GENERATE PDF is not supported yet",
+    assert diagnose('x = SEND TEMPLATE "a", "b"\nfiles = UPLOAD "folder"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
+        "1:5 not supported: SEND TEMPLATE is not supported yet",
         "2:9 not supported: UPLOAD is not supported yet",
-        "3:12 not supported: MERGE PDF is not supported yet",
+        "3:12 not supported: SEND SMS is not supported yet",
     ]
 
 

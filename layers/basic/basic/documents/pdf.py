@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pypdf
 from pypdf import Configuration, apply_configuration
@@ -88,3 +88,35 @@ def _extract(page: pypdf.PageObject, name: str, deadline: Deadline) -> str:
     if contents is not None and len(contents.get_data()) > _MAX_CONTENT_BYTES:
         raise ScriptError(f"a page of {name} is larger than {_MAX_CONTENT_BYTES >> 20} MB")
     return page.extract_text(visitor_operand_before=lambda *_: deadline.check()).strip()
+
+
+def merge_pdfs(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """Return a PDF with the pages of several ones, which are named for messages; the same files are the same result.
+
+    The result has no scripts, forms and attached files of the PDFs.
+
+    Raises
+    ------
+    ScriptError
+        If one is encrypted or damaged, or they have too many pages together.
+    """
+    deadline = Deadline("the PDF files")
+    writer = pypdf.PdfWriter()
+    for name, content in files:
+        reader = open_pdf(content, name)
+        if len(writer.pages) + len(reader.pages) > MAX_PAGES:
+            raise ScriptError(f"the PDF files have more than {MAX_PAGES} pages together")
+        try:
+            with apply_configuration(LIMITS):
+                for page in reader.pages:
+                    deadline.check()
+                    writer.add_page(page)
+        except _FAULTS:
+            raise build_damage(name) from None
+    target = io.BytesIO()
+    try:
+        with apply_configuration(LIMITS):
+            writer.write(target)
+    except _FAULTS:
+        raise ScriptError("the PDF files cannot be merged: one of them is damaged") from None
+    return target.getvalue()

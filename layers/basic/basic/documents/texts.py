@@ -101,7 +101,7 @@ def _build_row(keys: list[str], row: list[Value]) -> Value:
 
 
 def _read_csv(content: bytes, name: str) -> list[list[Value]]:
-    text = _decode(content, name)
+    text = decode_text(content, name)
     first = text.partition("\n")[0]
     # Excel writes semicolons where the comma separates decimals, as in Brazil.
     delimiter = max(",;\t", key=first.count)
@@ -146,17 +146,23 @@ def _read_excel(content: bytes, name: str) -> Iterable[str]:
 def _read_html(content: bytes, name: str) -> Iterable[str]:
     from basic.documents.web_page import extract_html_text  # noqa: PLC0415 - as above
 
-    return [extract_html_text(_decode(content, name))]
+    return [extract_html_text(decode_text(content, name))]
 
 
 def _read_plain(content: bytes, name: str) -> Iterable[str]:
     if newer := _OLDER.get(get_kind(name)):
         raise ScriptError(f"{name} is of Office 97; save it as .{newer}")
-    return [_decode(content, name)]
+    return [decode_text(content, name)]
 
 
-def _decode(content: bytes, name: str) -> str:
-    """Return a text in UTF-8, or in UTF-16 with a mark, or else in Windows-1252, as older programs write it."""
+def decode_text(content: bytes, name: str) -> str:
+    """Return a text in UTF-8, or in UTF-16 with a mark, or else in Windows-1252, as older programs write it.
+
+    Raises
+    ------
+    ScriptError
+        If it is too long, or no text.
+    """
     check_text(name, len(content))
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace")

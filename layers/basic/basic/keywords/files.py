@@ -10,8 +10,10 @@ KEYWORDS = (
     Keyword(
         "READ",
         Chapter.FILES,
-        ("READ path",),
-        "The text of a file in the drive of the bot.",
+        ("READ table AS TABLE", "READ lines AS LINES", "READ path"),
+        "The text of a file in the drive of the bot, also of a PDF or a Word document (`.docx`); an Excel workbook "
+        "(`.xlsx`) is an array with a map for each row of its first sheet, whose first row has the names. `AS TABLE` "
+        "reads a CSV file so, too, and `AS LINES` a text as an array of lines.",
         result=True,
     ),
     Keyword(
@@ -76,6 +78,24 @@ KEYWORDS = (
         "an error, and so are more than 10 MB.",
         result=True,
     ),
-    _later("GENERATE PDF", "GENERATE PDF template, data, path", "Fills a template."),
-    _later("MERGE PDF", "MERGE PDF files, path", "Joins PDF files."),
+    Keyword(
+        "GENERATE PDF",
+        Chapter.FILES,
+        ("GENERATE PDF template, values...",),
+        "Fills a template of the drive (`.html`, `.md`, `.txt`), or a text that is one, and writes it as a PDF to the "
+        "path that is the last value. Before it is a map of the values, or the values themselves, which the template "
+        "knows by the names of their variables. `{{name}}` and `${name}` are a value, `{{{name}}}` one with markup, "
+        "`{{#each rows}}...{{/each}}` is repeated for each row, `{{#if name}}...{{else}}...{{/if}}` is a condition. "
+        "Returns a map with the path as `url` and `localName`, which keywords of files accept as the path. At most 100 "
+        "pages; without images, and without the styles of a page except `text-align` and `page-break-before`.",
+        result=True,
+    ),
+    Keyword(
+        "MERGE PDF",
+        Chapter.FILES,
+        ("MERGE PDF files, path", "MERGE PDF files TO path"),
+        "Writes the pages of PDF files, in their order, as one PDF; returns a map as `GENERATE PDF` does. At most 500 "
+        "pages. An encrypted file is an error.",
+        result=True,
+    ),
 )

@@ -18,8 +18,9 @@ KEYWORDS = (
         "Sends a mail of plain text, if the deployment has a sender (`MailFrom`). The recipient is an address, several "
         "in one text with commas between them, or an array; there are at most 50 in a mail, and 10 mails in a turn. An "
         "invalid address is an error. Without a subject, or with an empty one, the first line of the text is the "
-        "subject. A mail is never sent twice, even if its turn is interrupted and run again. Attachments must be an "
-        "empty array. As a value it is TRUE.",
+        "subject. A mail is never sent twice, even if its turn is interrupted and run again. "
+        "Attachments are the path of a file in the drive of the bot, or an array of at most 10 paths; "
+        "they have 7 MB together at most. As a value it is TRUE.",
         result=True,
         aliases=("SEND EMAIL",),
     ),
@@ -35,8 +36,8 @@ KEYWORDS = (
         Chapter.MAIL,
         ("CREATE DRAFT to, subject, text [, attachments]",),
         "Stores a mail that is not sent, as a row of the table `drafts`: `id`, `to` (an array), `subject`, `text`, "
-        '`status` ("draft") and `created_at`; returns the id. The row belongs to the user, unless that is a visitor, '
-        "and is exported and erased with the user's data.",
+        '`attachments` (paths, if there are any), `status` ("draft") and `created_at`; returns the id. The row belongs '
+        "to the user, unless that is a visitor, and is exported and erased with the user's data.",
         result=True,
     ),
     _later("SEND TEMPLATE", "SEND TEMPLATE name, to", "Sends a template."),

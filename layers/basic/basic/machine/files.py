@@ -3,19 +3,22 @@
 import re
 from urllib.parse import unquote, urlsplit
 
+from basic.documents.texts import get_kind
 from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import EffectKey, FileRequest
 from basic.http import requests
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import FileLink
+from basic.machine.rows import get_single_row
 from basic.machine.run import Run
-from basic.values import Value, quote, to_text
+from basic.values import Value, get_entry, quote, to_text
 
 _MAX_NAME = 80
 _ADDRESS = re.compile(r"\+[\d ()-]{6,}|[^\s@/]+@[^\s@/]+")
 """A telephone number or a mail address."""
 
+_TEMPLATES = frozenset({"html", "md", "txt"})
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -23,26 +26,47 @@ def _execute(run: Run, request: FileRequest) -> Value:
     return run.check_value(run.host.file(run.next_effect(), request))
 
 
+def get_path(slots: Slots, name: str) -> str:
+    """Return a path: a text that is not empty, or what GENERATE PDF and MERGE PDF have returned."""
+    return read_path(slots.get_value(name)) or slots.get_name(name)
+
+
+def read_path(value: Value) -> str:
+    """Return the path of a file that is the map of GENERATE PDF or MERGE PDF; empty if it is something else."""
+    path = get_entry(value, "url") if isinstance(value, dict) else None
+    return path.strip() if isinstance(path, str) else ""
+
+
 def _read(run: Run, slots: Slots) -> Value:
-    return _execute(run, FileRequest("read", slots.get_name("path")))
+    if "table" in slots:
+        return _execute(run, FileRequest("rows", get_path(slots, "table")))
+    if "lines" in slots:
+        text = _execute(run, FileRequest("read", get_path(slots, "lines")))
+        return run.check_value([*to_text(text).splitlines()])
+    return read_file(run, get_path(slots, "path"))
+
+
+def read_file(run: Run, path: str) -> Value:
+    """Return the text of a file of the bot, the rows of a workbook."""
+    return _execute(run, FileRequest("rows" if get_kind(path) == "xlsx" else "read", path))
 
 
 def _write(run: Run, slots: Slots) -> Value:
     data = run.check_value(slots.get_value("data"))
     text = to_json(data) if isinstance(data, list | dict) else to_text(data)
-    return _execute(run, FileRequest("write", slots.get_name("path"), text=text))
+    return _execute(run, FileRequest("write", get_path(slots, "path"), text=text))
 
 
 def _delete(run: Run, slots: Slots) -> Value:
-    return _execute(run, FileRequest("delete", slots.get_name("path")))
+    return _execute(run, FileRequest("delete", get_path(slots, "path")))
 
 
 def _copy(run: Run, slots: Slots) -> Value:
-    return _execute(run, FileRequest("copy", slots.get_name("path"), slots.get_name("target")))
+    return _execute(run, FileRequest("copy", get_path(slots, "path"), slots.get_name("target")))
 
 
 def _move(run: Run, slots: Slots) -> Value:
-    return _execute(run, FileRequest("move", slots.get_name("path"), slots.get_name("target")))
+    return _execute(run, FileRequest("move", get_path(slots, "path"), slots.get_name("target")))
 
 
 def _list(run: Run, slots: Slots) -> Value:
@@ -50,10 +74,42 @@ def _list(run: Run, slots: Slots) -> Value:
 
 
 def _compress(run: Run, slots: Slots) -> Value:
-    value = slots.get_value("files")
-    paths = slots.get_array("files") if isinstance(value, list) else [value]
-    request = FileRequest("pack", slots.get_name("archive"), paths=[to_text(path) for path in paths])
-    return _execute(run, request)
+    return _execute(run, FileRequest("pack", slots.get_name("archive"), paths=read_paths(slots, "files")))
+
+
+def read_paths(slots: Slots, name: str) -> list[str]:
+    """Return the paths of an array of files, or of one file."""
+    value = slots.get_value(name)
+    values = slots.get_array(name) if isinstance(value, list) else [value]
+    return [read_path(each) or to_text(each) for each in values]
+
+
+def _generate_pdf(run: Run, slots: Slots) -> Value:
+    template = slots.get_name("template")
+    values = slots.get_array("values")
+    data = _read_data(values[:-1], slots.get_columns())
+    is_path = "\n" not in template and get_kind(template) in _TEMPLATES
+    path, text = (template, "") if is_path else ("", template)
+    request = FileRequest("generate", path, to_text(values[-1]), text=text, data=data)
+    return _build_pdf(_execute(run, request))
+
+
+def _read_data(values: list[Value], names: list[str]) -> dict[str, Value]:
+    """Return the values of a template: of a map, or those that the statement lists, by the names of their variables."""
+    match [get_single_row(value) for value in values] if len(values) == 1 else values:
+        case [dict() as data]:
+            return data
+        case _:
+            return dict(zip(names, values, strict=False))
+
+
+def _merge_pdf(run: Run, slots: Slots) -> Value:
+    request = FileRequest("merge", "", slots.get_name("path"), paths=read_paths(slots, "files"))
+    return _build_pdf(_execute(run, request))
+
+
+def _build_pdf(path: Value) -> Value:
+    return {"url": path, "localName": path}
 
 
 def _extract(run: Run, slots: Slots) -> Value:
@@ -97,11 +153,11 @@ def _read_sending(run: Run, slots: Slots) -> tuple[str, str, str]:
     """Return recipient, path and caption. Scripts also write the recipient before the path, without a caption."""
     caption = slots.get_text("caption").strip() if "caption" in slots else ""
     if "recipient" in slots:
-        return slots.get_text("recipient").strip(), slots.get_name("path"), caption
-    first = slots.get_text("path").strip()
+        return slots.get_text("recipient").strip(), get_path(slots, "path"), caption
+    first = get_path(slots, "path") if isinstance(slots.get_value("path"), dict) else slots.get_text("path").strip()
     if caption and (first == "" or _is_user(run, first) or _ADDRESS.fullmatch(first)):
         return first, caption, ""
-    return "", slots.get_name("path"), caption
+    return "", get_path(slots, "path"), caption
 
 
 def _is_user(run: Run, recipient: str) -> bool:
@@ -119,4 +175,6 @@ HANDLERS: dict[str, Handler] = {
     "COMPRESS": _compress,
     "EXTRACT": _extract,
     "DOWNLOAD": _download,
+    "GENERATE PDF": _generate_pdf,
+    "MERGE PDF": _merge_pdf,
 }

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from basic.errors import ScriptError
 from basic.functions.date_texts import get_date_field
-from basic.host import FileRequest, HttpRequest, HttpResponse
+from basic.host import HttpRequest, HttpResponse
 from basic.http import headers, requests, responses, soap
 from basic.machine.commands import Handler, Slots
+from basic.machine.files import read_file
 from basic.machine.memory import get_session_variable, recall
 from basic.machine.rows import get_row_field, is_row_field
 from basic.machine.run import Run
@@ -58,8 +59,8 @@ def _get_url(run: Run, source: str) -> Value:
 
 
 def _get_file(run: Run, path: str) -> Value:
-    """Return the text of a file of the bot, a `.json` as arrays and maps."""
-    text = run.check_value(run.host.file(run.next_effect(), FileRequest("read", path)))
+    """Return the content of a file of the bot as READ does, a `.json` as arrays and maps."""
+    text = read_file(run, path)
     is_json = isinstance(text, str) and path.strip().lower().endswith(".json")
     parsed = responses.parse_json(str(text)) if is_json else None
     return text if parsed is None else run.check_value(parsed)

@@ -1,25 +1,27 @@
 """Handlers of the mail keywords."""
 
-from basic.errors import ScriptError
 from basic.functions import dates
 from basic.machine.commands import Handler, Slots
+from basic.machine.files import read_paths
 from basic.machine.run import Run
 from basic.mail import build_mail
 from basic.values import Value
 
 
 def _send_mail(run: Run, slots: Slots) -> Value:
-    _refuse_attachments(slots)
     to = run.check_value(slots.get_value("to"))
-    mail = build_mail(to, slots.get_text("subject"), slots.get_text("text"))
+    mail = build_mail(to, slots.get_text("subject"), slots.get_text("text"), _read_attachments(slots))
     run.host.mail(run.next_effect(), mail)
     return True
 
 
 def _create_draft(run: Run, slots: Slots) -> Value:
-    _refuse_attachments(slots)
-    mail = build_mail(run.check_value(slots.get_value("to")), slots.get_text("subject"), slots.get_text("text"))
-    return _create(run, "drafts", {"to": [*mail.to], "subject": mail.subject, "text": mail.text, "status": "draft"})
+    to = run.check_value(slots.get_value("to"))
+    mail = build_mail(to, slots.get_text("subject"), slots.get_text("text"), _read_attachments(slots))
+    row: dict[str, Value] = {"to": [*mail.to], "subject": mail.subject, "text": mail.text}
+    if mail.attachments:
+        row["attachments"] = [*mail.attachments]
+    return _create(run, "drafts", {**row, "status": "draft"})
 
 
 def _create_task(run: Run, slots: Slots) -> Value:
@@ -32,9 +34,9 @@ def _create(run: Run, table: str, row: dict[str, Value]) -> Value:
     return run.host.create(run.next_effect(), table, {**row, "created_at": dates.now(run.facts)})
 
 
-def _refuse_attachments(slots: Slots) -> None:
-    if slots.get_value("attachments") not in (None, "", []):
-        raise ScriptError("mails have no attachments yet")
+def _read_attachments(slots: Slots) -> list[str]:
+    """Return the paths of the attachments: of an array, or of one file; without those that are empty."""
+    return [path for path in read_paths(slots, "attachments") if path.strip()]
 
 
 HANDLERS: dict[str, Handler] = {"SEND MAIL": _send_mail, "CREATE DRAFT": _create_draft, "CREATE TASK": _create_task}

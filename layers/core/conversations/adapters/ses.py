@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code
 from conversations.domain.errors import MailNotSentError, UnavailableError
+from conversations.domain.mail import MailAttachment
 from conversations.ports.mail import MailSender
 
 CLIENT_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
@@ -66,9 +67,9 @@ class SesMailSender(MailSender):
     client: SesClient
     address: str
 
-    def send(self, to: Sequence[str], subject: str, text: str) -> None:
+    def send(self, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()) -> None:
         """Send a mail; see ``MailSender.send``."""
-        message = build_message(self.address, to, subject, text)
+        message = build_message(self.address, to, subject, text, attachments)
         try:
             self.client.send_email(
                 FromEmailAddress=self.address,
@@ -83,7 +84,9 @@ class SesMailSender(MailSender):
             raise MailNotSentError(_format_doubt("it did not answer")) from error
 
 
-def build_message(sender: str, to: Sequence[str], subject: str, text: str) -> EmailMessage:
+def build_message(
+    sender: str, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()
+) -> EmailMessage:
     """Build a message in the format of RFC 5322. A line break in a header is a ``ValueError`` of the library."""
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
@@ -92,6 +95,9 @@ def build_message(sender: str, to: Sequence[str], subject: str, text: str) -> Em
     # So that vacation programs do not answer a bot (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    for attachment in attachments:
+        main_type, _, subtype = attachment.content_type.partition("/")
+        message.add_attachment(attachment.content, maintype=main_type, subtype=subtype, filename=attachment.name)
     return message
 
 

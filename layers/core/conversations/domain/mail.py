@@ -29,3 +29,26 @@ class MailEffect:
     def day(self) -> date:
         """The day in UTC that its recipients count for."""
         return self.at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class MailAttachment:
+    """A file that is sent with a mail.
+
+    Attributes
+    ----------
+    name
+        Its name, without folders.
+    content_type
+        The media type of its content.
+    content
+        Its content.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+MAX_ATTACHED_BYTES = 7 * 1024 * 1024
+"""Bytes of all attachments of a mail: with the encoding 9.4 MB, and most mail services refuse more than 10 MB."""

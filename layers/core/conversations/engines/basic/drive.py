@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from basic.documents.texts import decode_text, extract_rows, extract_text, get_kind, has_rows
 from basic.errors import BudgetError, ScriptError
 from basic.host import EffectKey, FileOperation, FileRequest, HttpRequest
 from basic.http.responses import is_success
 from basic.http.transport import HopResponse
-from basic.sizes import check_size
+from basic.sizes import check_size, measure_size
 from basic.values import Value
 from conversations.domain.content_types import detect_content_type, is_text
 from conversations.domain.drive import (
@@ -27,11 +28,15 @@ from conversations.domain.drive import (
     normalize_folder,
     normalize_path,
 )
+from conversations.domain.mail import MAX_ATTACHED_BYTES, MailAttachment
 from conversations.domain.message import MAX_ATTACHMENTS
 from conversations.domain.sent_file import LINK_LIFETIME, SentFile, shorten_name
 from conversations.engines.basic import archives
 from conversations.ports.drive import DriveStore
 from conversations.ports.sent_files import SentFileStore
+
+_TEXTS = frozenset({"csv", "html", "md", "txt"})
+"""Files that older programs write in other encodings than UTF-8."""
 
 _READ_TRIES = 3
 """How often a file is read that is replaced while it is read."""
@@ -153,6 +158,27 @@ class DriveExecutor:
         except DriveError as error:
             raise ScriptError(str(error)) from None
 
+    def read_attachments(self, paths: Sequence[str]) -> list[MailAttachment]:
+        """Return the files of the paths, as attachments of a mail.
+
+        Raises
+        ------
+        ScriptError
+            If a file does not exist, or they are too large together.
+        UnavailableError
+            If a service does not answer.
+        """
+        # Reading needs no effect.
+        drive = _Drive(self, self._build_writer(EffectKey("", 0)))
+        try:
+            # Before anything is read.
+            if sum(drive.require(path).size for path in paths) > MAX_ATTACHED_BYTES:
+                raise ScriptError(f"the attachments of a mail have more than {MAX_ATTACHED_BYTES >> 20} MB")
+            files = [drive.read(path) for path in paths]
+        except DriveError as error:
+            raise ScriptError(str(error)) from None
+        return [MailAttachment(shorten_name(file.name), file.content_type, content) for file, content in files]
+
     def _build_writer(self, key: EffectKey) -> DriveWriter:
         effect = hashlib.sha256(f"{key.turn}/{key.step}".encode()).hexdigest()[:40]
         return DriveWriter(self.owner, self.conversation_id, self.anonymous, effect, self.now)
@@ -207,11 +233,65 @@ class _Drive:
 
 def _read(drive: _Drive, request: FileRequest) -> FileResult:
     file, content = drive.read(request.path)
-    if not is_text(content):
-        raise DriveError(f"{file.path} is {file.content_type}, not a text")
-    text = content.decode("utf-8-sig")
+    text = _read_text(file, content)
     check_size(len(text))
     return FileResult(len(content), text)
+
+
+def _read_text(file: StoredFile, content: bytes) -> str:
+    """Return the text of a PDF or a Word document; HTML and Markdown with their markup."""
+    if get_kind(file.path) in ("pdf", "docx"):
+        return extract_text(content, file.path)
+    if b"\0" in content or (not is_text(content) and get_kind(file.path) not in _TEXTS):
+        raise DriveError(f"{file.path} is {file.content_type}, not a text")
+    return decode_text(content, file.path)
+
+
+def _read_rows(drive: _Drive, request: FileRequest) -> FileResult:
+    file, content = drive.read(request.path)
+    if not has_rows(file.path):
+        raise DriveError(f"{file.path} is no table: its name ends with .csv or .xlsx")
+    rows = extract_rows(content, file.path)
+    measure_size(rows)
+    return FileResult(len(content), rows)
+
+
+def _generate(drive: _Drive, request: FileRequest) -> FileResult:
+    target = _require_pdf(request.target)
+    written = drive.find_written(target)
+    if written is None:
+        from basic.documents.generating import generate_pdf  # noqa: PLC0415 - reportlab takes half a second to import
+
+        name, template = "the text", request.text
+        if request.path:
+            file, content = drive.read(request.path)
+            name, template = file.path, _read_text(file, content)
+        written = drive.write(target, generate_pdf(template, request.data, name))
+    return FileResult(written.size, written.path)
+
+
+def _merge(drive: _Drive, request: FileRequest) -> FileResult:
+    target = _require_pdf(request.target)
+    written = drive.find_written(target)
+    if written is None:
+        from basic.documents.pdf import merge_pdfs  # noqa: PLC0415 - pypdf takes some tenths of a second to import
+
+        count = len(request.paths)
+        if not 0 < count <= archives.MAX_ENTRIES:
+            raise DriveError(f"MERGE PDF joins 1 to {archives.MAX_ENTRIES} files, not {count}")
+        # Before anything is read.
+        if sum(drive.require(path).size for path in request.paths) > archives.MAX_UNPACKED_BYTES:
+            raise DriveError(f"the files of MERGE PDF have more than {archives.MAX_UNPACKED_BYTES >> 20} MB")
+        files = [drive.read(path) for path in request.paths]
+        written = drive.write(target, merge_pdfs([(file.path, content) for file, content in files]))
+    return FileResult(written.size, written.path)
+
+
+def _require_pdf(path: str) -> str:
+    normalized = normalize_path(path)
+    if get_kind(normalized) != "pdf":
+        raise DriveError(f"the name of the PDF ends with .pdf, not {normalized}")
+    return normalized
 
 
 def _write(drive: _Drive, request: FileRequest) -> FileResult:
@@ -341,6 +421,7 @@ def _send(drive: _Drive, request: FileRequest) -> FileResult:
 
 _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]] = {
     "read": _read,
+    "rows": _read_rows,
     "write": _write,
     "copy": _copy,
     "move": _move,
@@ -350,4 +431,6 @@ _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]]
     "pack": _pack,
     "unpack": _unpack,
     "download": _download,
+    "generate": _generate,
+    "merge": _merge,
 }

@@ -215,16 +215,7 @@ class TurnHost:
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """Run an operation on the bot's files, or replay its result; see ``Host.file``."""
         self._file_use.count_operation(request.operation)
-        drive = DriveExecutor(
-            store=self.drive,
-            links=self.links,
-            fetch=self._fetch,
-            bot_id=self.bot_id,
-            owner=self.owner,
-            conversation_id=self.conversation_id,
-            anonymous=self.anonymous,
-            now=self._now,
-        )
+        drive = self._build_drive()
         name = f"file {request.operation}"
 
         def run() -> Value:
@@ -238,6 +229,18 @@ class TurnHost:
         size, value = _parse_file_result(result)
         self._file_use.count_bytes(size)
         return value
+
+    def _build_drive(self) -> DriveExecutor:
+        return DriveExecutor(
+            store=self.drive,
+            links=self.links,
+            fetch=self._fetch,
+            bot_id=self.bot_id,
+            owner=self.owner,
+            conversation_id=self.conversation_id,
+            anonymous=self.anonymous,
+            now=self._now,
+        )
 
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
         """Insert a row that belongs to the user, or replay its id; see ``Host.create``."""
@@ -263,7 +266,16 @@ class TurnHost:
         self._mails += 1
         if self._mails > MAX_MAILS_PER_TURN:
             raise BudgetError(f"the turn sends more than {MAX_MAILS_PER_TURN} mails")
-        self.journal.run_effect("mail", lambda: mailer.send(self.bot_id, key, mail), idempotent=False)
+
+        def send() -> Value:
+            # Before the claim: a mail whose file is missing has not been in doubt.
+            attachments = self._build_drive().read_attachments(mail.attachments)
+            mailer.send(self.bot_id, key, mail, attachments)
+            return sum(len(each.content) for each in attachments)
+
+        attached = self.journal.run_effect("mail", send, idempotent=False)
+        # A turn that was stored by an earlier release has no size.
+        self._file_use.count_bytes(attached if isinstance(attached, int) else 0)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return the value of a memory; see ``Host.recall``."""

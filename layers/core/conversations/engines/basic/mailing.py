@@ -5,13 +5,13 @@ that is named by the turn and the step, and a turn that finds its claim without 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from basic.errors import ScriptError
 from basic.host import EffectKey, Mail
 from conversations.domain.errors import MailNotSentError, UnavailableError
-from conversations.domain.mail import MailEffect
+from conversations.domain.mail import MailAttachment, MailEffect
 from conversations.ports.clock import Clock
 from conversations.ports.mail import MailClaims, MailSender
 
@@ -40,7 +40,7 @@ class Mailer:
     claims: MailClaims
     now: Clock
 
-    def send(self, bot_id: str, key: EffectKey, mail: Mail) -> None:
+    def send(self, bot_id: str, key: EffectKey, mail: Mail, attachments: Sequence[MailAttachment] = ()) -> None:
         """Send a mail that has not been sent before.
 
         Parameters
@@ -51,6 +51,8 @@ class Mailer:
             The key of the effect.
         mail
             The mail.
+        attachments
+            The files that it names.
 
         Raises
         ------
@@ -65,13 +67,13 @@ class Mailer:
             if not self.claims.claim(effect):
                 logger.warning("mail in doubt", extra={"bot": bot_id, "effect": effect.id})
                 raise ScriptError(_INTERRUPTED)
-            self._send(effect, mail)
+            self._send(effect, mail, attachments)
         except MailNotSentError as error:
             raise ScriptError(str(error)) from error
 
-    def _send(self, effect: MailEffect, mail: Mail) -> None:
+    def _send(self, effect: MailEffect, mail: Mail, attachments: Sequence[MailAttachment]) -> None:
         try:
-            self.sender().send(mail.to, mail.subject, mail.text)
+            self.sender().send(mail.to, mail.subject, mail.text, attachments)
         except UnavailableError:
             self.claims.release(effect)
             raise
