@@ -18,7 +18,9 @@ from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.replay_journal import ReplayJournal
+from tests.fakes.memory import Database
 from tests.fakes.owned_rows import InMemoryOwnedRowStore
+from tests.fakes.talk import build_talk_service
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
 
@@ -81,6 +83,7 @@ def create_host(bundle: Bundle) -> TurnHost:
         drive=drive,
         links=FileLinks(InMemorySentFileStore(drive), ""),
         owned_rows=InMemoryOwnedRowStore(lambda _bot_id: InMemoryTableStore(), lambda _owner, _conversation_id: True),
+        talker=build_talk_service(Database()),
     )
 
 

@@ -41,6 +41,7 @@ from conversations.domain.errors import (
 from conversations.domain.jobs import (
     AnswerJob,
     DelayedDeliveryJob,
+    DeliverJob,
     Delivery,
     ErasureJob,
     ExpiryCheckJob,
@@ -723,6 +724,8 @@ def _get_identity(job: TurnJob) -> str:
             return f"welcome {job.connection_id}"
         case GreetJob():
             return "greet"
+        case DeliverJob():
+            return f"deliver {job.message_id}"
 
 
 @dataclass(slots=True)

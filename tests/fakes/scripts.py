@@ -27,9 +27,10 @@ from conversations.engines.basic.programs import build_program_key
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.ports.bots import JournalStorage
+from conversations.services.talk import TalkService
 from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.mail import FakeMailSender, InMemoryMailClaims
-from tests.fakes.memory import InMemoryMemoryStore
+from tests.fakes.memory import InMemoryBotCatalogue, InMemoryConversationStore, InMemoryMemoryStore
 from tests.fakes.models import FakeModels, FakeSecrets
 from tests.fakes.world import DEFAULT_BOT, World
 
@@ -175,11 +176,20 @@ class ScriptWorld(World):
             drive=self._between(self.drive),
             links=FileLinks(self._between(self.sent_files), "https://chat.example/api"),
             owned_rows=self._between(self.owned_rows),
+            talker=self._build_talker(),
             client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,
             mailer=self._build_mailer() if self.sends_mail else None,
             clock=self._clock,
+        )
+
+    def _build_talker(self) -> TalkService:
+        return TalkService(
+            conversations=self._between(InMemoryConversationStore(self.memory)),
+            talks=self._between(self.talks),
+            bots=InMemoryBotCatalogue(self.memory),
+            queue=self.queue,
         )
 
     def _build_mailer(self) -> Mailer:

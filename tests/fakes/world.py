@@ -12,6 +12,7 @@ from conversations.domain.drive import DriveWriter
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
+from conversations.domain.talk import MAX_TALKS_PER_DAY
 from conversations.services.agent_replays import AgentReplayService
 from conversations.services.agent_runs import AgentRunService
 from conversations.services.agent_sockets import AgentRunLookup, AgentSocketService
@@ -69,6 +70,7 @@ from tests.fakes.memory import (
     InMemoryVisitorTokenStore,
 )
 from tests.fakes.owned_rows import InMemoryOwnedRowStore
+from tests.fakes.talk import InMemoryTalkStore
 from tests.fakes.tokens import KnownTokens
 from tests.fakes.uploads import InMemoryUploadStore
 from tools.bots.memory_drive import InMemoryDriveStore
@@ -124,6 +126,7 @@ class World:
         self.tables = InMemoryTableStore()
         self.owned_rows = InMemoryOwnedRowStore(lambda _bot_id: self.tables, self._has_conversation)
         self.outbox_checks = InMemoryOutboxQueue()
+        self.talks = InMemoryTalkStore(self.memory, MAX_TALKS_PER_DAY)
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
 

@@ -5,7 +5,15 @@ import json
 import pytest
 
 from conversations.domain import jobs
-from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, DelayedPart, GreetJob, TurnJob, WelcomeJob
+from conversations.domain.jobs import (
+    AnswerJob,
+    DelayedDeliveryJob,
+    DelayedPart,
+    DeliverJob,
+    GreetJob,
+    TurnJob,
+    WelcomeJob,
+)
 
 PARTS = (DelayedPart(seconds=2, first="a", last="b"),)
 DELAYED_DELIVERY = {"session_id": "s", "untold": "a", "parts": [{"seconds": 2, "first": "a", "last": "b"}]}
@@ -23,8 +31,12 @@ DELAYED_DELIVERY = {"session_id": "s", "untold": "a", "parts": [{"seconds": 2, "
             AnswerJob(conversation_id="s", message_id="m", connection_id="c"),
             {"kind": "answer", "session_id": "s", "message_id": "m", "connection_id": "c", "in_order": False},
         ),
+        (
+            DeliverJob(conversation_id="s", message_id="m"),
+            {"kind": "deliver", "session_id": "s", "message_id": "m"},
+        ),
     ],
-    ids=["greet", "welcome", "answer"],
+    ids=["greet", "welcome", "answer", "deliver"],
 )
 def test_turn_job_keeps_its_json(job: TurnJob, body: dict[str, object]) -> None:
     assert json.loads(jobs.to_json(job)) == body

@@ -32,6 +32,7 @@ from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 from tests.fakes.owned_rows import InMemoryOwnedRowStore
+from tests.fakes.talk import build_talk_service
 from tests.unit.basic.http.fake_web import Web
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
@@ -86,6 +87,7 @@ class Shop:
             drive=self.drive,
             links=FileLinks(InMemorySentFileStore(self.drive), "https://chat.example/api"),
             owned_rows=InMemoryOwnedRowStore(lambda _bot_id: self.tables, lambda _owner, _conversation_id: False),
+            talker=build_talk_service(self.memory),
             client=self.web.client(),
         )
         return WebhookService(secrets=self.bots, bots=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))

@@ -127,6 +127,11 @@ class MemoryHost:
         subject, text = (json.dumps(part, ensure_ascii=False) for part in (mail.subject, mail.text))
         self.log_line(f"mail to {', '.join(mail.to)}: {subject}, {text}{names}")
 
+    def talk_to(self, key: EffectKey, user: str, text: str) -> None:
+        """Print the message instead of sending it; see `Host.talk_to`."""
+        del key
+        self.log_line(f"message to {user}: {json.dumps(text, ensure_ascii=False)}")
+
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""
         return self.remembered.get((scope, name.lower()))

@@ -237,6 +237,9 @@ class Host(Protocol):
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Send a mail, once; a host that cannot send it, or does not know whether it did, raises a `ScriptError`."""
 
+    def talk_to(self, key: EffectKey, user: str, text: str) -> None:
+        """Send a message to another user, once; a user who does not talk to the bot is a `ScriptError`."""
+
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return a value from memory, including what this turn has stored; NOTHING if there is none."""
 

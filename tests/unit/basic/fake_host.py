@@ -42,6 +42,7 @@ class FakeHost:
     memory: dict[tuple[str, str], Value] = field(default_factory=dict)
     created: list[tuple[EffectKey, str, dict[str, Value]]] = field(default_factory=list)
     mails: list[tuple[EffectKey, Mail]] = field(default_factory=list)
+    talks: list[tuple[EffectKey, str, str]] = field(default_factory=list)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
     collections: tuple[str, ...] = ("manuals",)
@@ -88,6 +89,9 @@ class FakeHost:
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         self.mails.append((key, mail))
+
+    def talk_to(self, key: EffectKey, user: str, text: str) -> None:
+        self.talks.append((key, user, text))
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         return self.memory.get((scope, name))

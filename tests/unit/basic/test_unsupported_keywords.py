@@ -10,7 +10,6 @@ IGNORED = {keyword.name for keyword in KEYWORDS if keyword.role is Role.IGNORED}
 OFFICE = [keyword for keyword in KEYWORDS if keyword.chapter is Chapter.OFFICE]
 
 STATEMENTS: dict[str, tuple[str, ...]] = {
-    "TALK TO": ('TALK TO "whatsapp:+5511999999999", "Hello"', 'TALK TO "email:" + who, "Hi " + name'),
     "ADD SWITCHER": ('ADD SWITCHER "tables" AS "Tables"', 'ADD_SWITCHER "cards" AS "Cards"'),
     "ADD BOT": ('ADD BOT "helper"',),
     "USE TOOL AS MCP": ("ADD_TOOL x AS MCP", 'USE TOOL "search" AS MCP'),

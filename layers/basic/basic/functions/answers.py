@@ -31,4 +31,13 @@ FUNCTIONS = (
         "LEN(SESSION_ID()) >= 0",
         cost=costs.constant,
     ),
+    BuiltinFunction(
+        "USER_ID",
+        with_turn(lambda turn: turn.user or ""),
+        0,
+        0,
+        "The id of the user, the `sub` of their tokens; empty for a visitor, and without a user, as in a webhook",
+        "LEN(USER_ID()) >= 0",
+        cost=costs.constant,
+    ),
 )

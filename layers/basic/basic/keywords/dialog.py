@@ -1,6 +1,6 @@
 """Keywords that send messages, wait for answers and prepare the language model."""
 
-from basic.keywords.keyword import Chapter, Keyword, Role, ignored, later
+from basic.keywords.keyword import Chapter, Keyword, Role, ignored
 
 KEYWORDS = (
     Keyword(
@@ -10,6 +10,16 @@ KEYWORDS = (
         "Sends one message. In every quoted text, `${expression}` is replaced by its value, by nothing if it has none; "
         "`\\${` is not replaced.",
         aliases=("SEND MESSAGE",),
+    ),
+    Keyword(
+        "TALK TO",
+        Chapter.DIALOG,
+        ("TALK TO user, text",),
+        "Sends a message to another user, in the conversation with this bot that the user used last; in a new one if "
+        "all are archived. The user is the `sub` of their tokens, `USER_ID()` in their own conversation, or an array; "
+        "it is an error if the bot has no conversation with them. What they answer goes to their own dialog. The "
+        "message is sent once, without the pauses of WAIT; 50 in a turn and 5,000 of a bot in a day at most. For the "
+        "user of this conversation it is a TALK.",
     ),
     Keyword(
         "BEGIN TALK",
@@ -99,7 +109,6 @@ KEYWORDS = (
         aliases=("ADD TOOL",),
     ),
     Keyword("CLEAR TOOLS", Chapter.DIALOG, ("CLEAR TOOLS",), "Removes all tools."),
-    later(Chapter.DIALOG, "TALK TO", "TALK TO address, text", "Starts a conversation with a user."),
     ignored(Chapter.DIALOG, "ADD SWITCHER", "ADD SWITCHER id AS label", "Shows a choice of answer styles."),
     ignored(Chapter.DIALOG, "ADD BOT", "ADD BOT name", "Adds another bot to the conversation."),
     ignored(Chapter.DIALOG, "USE TOOL AS MCP", "USE TOOL name AS MCP", "Adds a tool of an MCP server."),

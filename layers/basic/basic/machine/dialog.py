@@ -21,6 +21,23 @@ def _talk(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an ope
     run.send_message(run.to_text(run.frame.stack.pop()))
 
 
+def _talk_to(run: Run, slots: Slots) -> Value:
+    text = slots.get_text("text")
+    for user in _list_users(run, slots):
+        # A message that its own turn stores is in its place among the others of the turn.
+        if user == run.facts.user:
+            run.send_message(text)
+        else:
+            run.host.talk_to(run.next_effect(), user, text)
+    return None
+
+
+def _list_users(run: Run, slots: Slots) -> list[str]:
+    value = slots.get_value("user")
+    users = [run.to_text(item).strip() for item in value] if isinstance(value, list) else [slots.get_name("user")]
+    return list(dict.fromkeys(filter(None, users)))
+
+
 def _system_prompt(run: Run, _first: object, _second: object) -> None:
     run.state.prompt = run.to_text(run.frame.stack.pop()).strip("\n")
 
@@ -119,6 +136,7 @@ def _llm(run: Run, slots: Slots) -> Value:
 OPERATIONS: dict[str, Operation] = {"talk": _talk, "prompt": _system_prompt}
 
 HANDLERS: dict[str, Handler] = {
+    "TALK TO": _talk_to,
     "PRINT": _print,
     "WAIT": _wait,
     "ADD SUGGESTION": _add_suggestion,

@@ -1,7 +1,6 @@
 """Access tokens of an OpenID Connect issuer, signed with RS256 or ES256 and a key that the issuer publishes."""
 
 import json
-import re
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import Any
 import jwt
 
 from conversations.domain.errors import UnauthorizedError, UnavailableError
-from conversations.domain.principal import Principal, user_principal
+from conversations.domain.principal import Principal, is_subject, user_principal
 from conversations.ports.identity import TokenVerifier
 
 ALGORITHMS = ("RS256", "ES256")
@@ -25,10 +24,6 @@ _TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
 _TOKEN_USES = ("access", "id")
 """Values of Cognito's claim ``token_use``; refresh tokens are for the issuer only."""
-
-_SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
-"""OpenID Connect Core 1.0, section 2: ``sub`` has at most 255 ASCII characters. Those that do not print are refused
-too, because ``sub`` is a part of keys."""
 
 _INVALID = "The token is invalid or expired."
 _UNVERIFIABLE = "The caller cannot be verified right now."
@@ -146,7 +141,7 @@ class OidcTokenVerifier(TokenVerifier):
             # ValueError, OverflowError and OSError: an expiry outside the range of datetime.
             raise UnauthorizedError(_INVALID) from error
         is_for_apis = claims.get("token_use", "access") in _TOKEN_USES
-        if not (is_for_apis and _SUBJECT.fullmatch(subject) and self._is_for_us(claims)):
+        if not (is_for_apis and is_subject(subject) and self._is_for_us(claims)):
             raise UnauthorizedError(_INVALID)
         return user_principal(subject, expires_at, self._get_groups(claims))
 

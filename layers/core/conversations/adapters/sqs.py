@@ -13,6 +13,7 @@ from conversations.domain.correlation import CORRELATION_ATTRIBUTE, get_correlat
 from conversations.domain.jobs import (
     AnswerJob,
     DelayedDeliveryJob,
+    DeliverJob,
     ErasureJob,
     ExpiryCheckJob,
     GreetJob,
@@ -49,6 +50,8 @@ def build_deduplication_id(job: TurnJob) -> str:
             return f"welcome-{job.connection_id}"
         case GreetJob():
             return f"open-{job.conversation_id}"
+        case DeliverJob():
+            return f"deliver-{job.message_id}"
 
 
 @dataclass(frozen=True, slots=True)

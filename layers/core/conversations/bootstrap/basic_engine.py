@@ -13,6 +13,7 @@ from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
 from conversations.bootstrap.owned_rows import owned_row_store
 from conversations.bootstrap.sent_files import sent_file_store
+from conversations.bootstrap.talk import talk_service
 from conversations.config import settings
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
@@ -30,6 +31,7 @@ def basic_engine() -> BasicEngine:
         drive=drive_store(),
         links=file_links(),
         owned_rows=owned_row_store(),
+        talker=talk_service(),
         client=HttpClient(),
         answerer=answerer,
         mcp=mcp_client,

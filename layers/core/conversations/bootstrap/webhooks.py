@@ -10,6 +10,7 @@ from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.once import once
 from conversations.bootstrap.owned_rows import owned_row_store
 from conversations.bootstrap.stores import bot_catalogue
+from conversations.bootstrap.talk import talk_service
 from conversations.config import settings
 from conversations.engines.basic.webhooks import BasicWebhookRunner
 from conversations.services.webhooks import WebhookService
@@ -28,6 +29,7 @@ def webhook_service() -> WebhookService:
         drive=drive_store(),
         links=file_links(),
         owned_rows=owned_row_store(),
+        talker=talk_service(),
         client=HttpClient(),
         mailer=mailer(),
     )

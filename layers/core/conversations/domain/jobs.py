@@ -50,6 +50,14 @@ class AnswerJob(_Job):
     in_order: bool = Field(default=False, description="whether the job was queued after those of all earlier messages")
 
 
+class DeliverJob(_Job):
+    """Send a stored message of the bot, which answers nothing, to the owner's connections."""
+
+    kind: Literal["deliver"] = "deliver"
+    conversation_id: str
+    message_id: str
+
+
 class ErasureJob(_Job):
     """Erase an owner's data, in as many steps as it takes."""
 
@@ -88,7 +96,7 @@ class DelayedDeliveryJob(_Job):
     parts: tuple[DelayedPart, ...] = Field(min_length=1)
 
 
-TurnJob = GreetJob | WelcomeJob | AnswerJob
+TurnJob = GreetJob | WelcomeJob | AnswerJob | DeliverJob
 
 
 @dataclass(frozen=True, slots=True)

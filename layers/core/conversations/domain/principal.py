@@ -1,11 +1,16 @@
 """The caller: a user with a verified token, an anonymous visitor, or another system that calls a webhook."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from conversations.domain.errors import UnauthorizedError
 
 _USER = "user:"
+
+_SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
+"""OpenID Connect Core 1.0, section 2: ``sub`` has at most 255 ASCII characters. Those that do not print are refused
+too, because ``sub`` is a part of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,17 @@ class Principal:
 
 def user_principal(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset()) -> Principal:
     """Return the principal for the ``sub`` of a verified token."""
-    return Principal(owner=f"{_USER}{subject}", expires_at=expires_at, groups=groups)
+    return Principal(owner=build_owner(subject), expires_at=expires_at, groups=groups)
+
+
+def is_subject(text: str) -> bool:
+    """Return whether a text can be the ``sub`` of a user."""
+    return _SUBJECT.fullmatch(text) is not None
+
+
+def build_owner(subject: str) -> str:
+    """Return ``Principal.owner`` of the user with this ``sub``."""
+    return f"{_USER}{subject}"
 
 
 def get_subject(owner: str) -> str | None:

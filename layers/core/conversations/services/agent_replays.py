@@ -14,7 +14,7 @@ from conversations.domain import ids
 from conversations.domain.agent_link import RunReference
 from conversations.domain.agent_run import build_interrupt
 from conversations.domain.connection import Connection
-from conversations.domain.conversation import GREETING_SEQ, Conversation
+from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog
 from conversations.domain.errors import DeadLetteredError, NotFoundError
 from conversations.domain.message import Message, Sender
@@ -94,11 +94,18 @@ def _build_messages(messages: Sequence[Message]) -> list[JsonValue]:
     counts: Counter[int] = Counter()
     for message in messages:
         if message.sender is Sender.BOT:
-            answers = message.answers or GREETING_SEQ
-            name = name_message(message.conversation_id, answers, counts[answers])
+            name = _name_bot_message(message, counts)
             built.append({"id": name, "role": "assistant", "content": message.content})
-            counts[answers] += 1
         else:
             name = message.client_message_id or ids.format_message_id(message.id)
             built.append({"id": name, "role": "user", "content": message.content})
     return built
+
+
+def _name_bot_message(message: Message, counts: Counter[int]) -> str:
+    if message.answers is None:
+        # No run has shown it.
+        return ids.format_message_id(message.id)
+    name = name_message(message.conversation_id, message.answers, counts[message.answers])
+    counts[message.answers] += 1
+    return name

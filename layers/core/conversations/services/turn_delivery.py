@@ -9,7 +9,7 @@ from conversations.domain import ids
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog
-from conversations.domain.jobs import DelayedDeliveryJob, DelayedPart
+from conversations.domain.jobs import DelayedDeliveryJob, DelayedPart, DeliverJob
 from conversations.domain.limits import MAX_QUEUE_DELAY_SECONDS
 from conversations.domain.message import AnswerInput, Message, Sender, Suggestion, collect_suggestions
 from conversations.ports.clock import Clock
@@ -100,6 +100,18 @@ class TurnDelivery:
         self._send(dialog.conversation, messages, *([_build_typing_frame(dialog.conversation)] if later_parts else []))
         if later_parts:
             self.queue.put(job.model_copy(update={"parts": later_parts}), seconds=later_parts[0].seconds)
+
+    def deliver_stored(self, job: DeliverJob) -> None:
+        """Deliver a message of the bot that answers nothing, unless it was erased meanwhile.
+
+        Raises
+        ------
+        UnavailableError
+            If a service does not respond; a retry repeats the message, which clients deduplicate by its id.
+        """
+        dialog = self.turns.load(job.conversation_id, job.message_id)
+        if dialog is not None and dialog.message is not None and not dialog.conversation.is_gone(self.now()):
+            self._send(dialog.conversation, [dialog.message])
 
     def flush(self, dialog: Dialog) -> None:
         """Deliver all delayed messages of the previous turn now, before a new turn starts.

@@ -14,7 +14,7 @@ from conversations.domain.connection import Connection
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
-from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
+from conversations.domain.jobs import AnswerJob, DeliverJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
 from conversations.domain.message import AnswerInput, Message, Suggestion, Utterance, limit_suggestions
 from conversations.domain.turn import (
@@ -170,6 +170,9 @@ class TurnService:
         """
         if isinstance(job, WelcomeJob):
             self.welcomes.welcome(job)
+            return
+        if isinstance(job, DeliverJob):
+            self.delivery.deliver_stored(job)
             return
         message_id = job.message_id if isinstance(job, AnswerJob) else None
         dialog = self.turns.load(job.conversation_id, message_id)

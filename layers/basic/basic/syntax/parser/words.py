@@ -24,9 +24,18 @@ def match_keyword(cursor: TokenCursor) -> tuple[Keyword, int] | None:
             break
         words = f"{words} {spaced}" if words else spaced
         keyword = find_keyword(words)
-        if keyword is not None:
+        if keyword is not None and not (longest and _is_called_to(cursor, keyword, count + 1)):
             longest = keyword, count + 1
     return longest
+
+
+def _is_called_to(cursor: TokenCursor, keyword: Keyword, count: int) -> bool:
+    """Return whether `TALK to` says the value of a variable."""
+    if keyword.name != "TALK TO":
+        return False
+    following = cursor.peek(count)
+    is_sign = following.kind is TokenKind.SIGN and following.text not in {"(", "[", "#{"}
+    return is_sign or following.kind in (TokenKind.NEWLINE, TokenKind.END) or following.word == "ELSE"
 
 
 def starts_value(cursor: TokenCursor) -> bool:

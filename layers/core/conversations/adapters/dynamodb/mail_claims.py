@@ -11,22 +11,18 @@ A claim and the count of its recipients are one transaction, so a mail is counte
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import transactions
+from conversations.adapters.dynamodb.effect_claims import build_expiry
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.serialization import Item, serialize
-from conversations.domain import timestamps
 from conversations.domain.errors import MailNotSentError
 from conversations.domain.mail import MailEffect
 from conversations.ports.mail import MailClaims
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_LIFETIME = timedelta(days=29)
-"""Longer than a job can wait in its queue and then in the dead-letter queue (14 days each, SQS's maximum retention)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class DynamoDBMailClaims(MailClaims):
             raise self._build_refusal()
         put = {
             "TableName": self.table,
-            "Item": serialize(_build_claim_key(effect) | _build_expiry(effect)),
+            "Item": serialize(_build_claim_key(effect) | build_expiry(effect.at)),
             # safeguard: mail-claimed-once
             "ConditionExpression": "attribute_not_exists(id)",
         }
@@ -82,7 +78,7 @@ class DynamoDBMailClaims(MailClaims):
                 {
                     ":recipients": recipients,
                     ":room": self.limit - recipients,
-                    ":end": _build_expiry(effect)["expires_at"],
+                    ":end": build_expiry(effect.at)["expires_at"],
                 }
             ),
         }
@@ -94,7 +90,3 @@ def _build_partition(effect: MailEffect) -> Item:
 
 def _build_claim_key(effect: MailEffect) -> Item:
     return {**_build_partition(effect), "id": effect.id}
-
-
-def _build_expiry(effect: MailEffect) -> Item:
-    return {"expires_at": timestamps.to_epoch_seconds(effect.at + _LIFETIME)}

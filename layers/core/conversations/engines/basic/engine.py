@@ -38,6 +38,7 @@ from conversations.engines.output_text import MAX_MESSAGES
 from conversations.ports.bots import JournalStorage
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
+from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class BasicEngine:
         How files are sent.
     owned_rows
         The rows that belong to users.
+    talker
+        Sends messages to other users.
     client
         The HTTP client of scripts.
     answerer
@@ -81,6 +84,7 @@ class BasicEngine:
     drive: DriveStore
     links: FileLinks
     owned_rows: OwnedRowStore
+    talker: Talker
     client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
@@ -144,6 +148,7 @@ class BasicEngine:
             drive=self.drive,
             links=self.links,
             owned_rows=self.owned_rows,
+            talker=self.talker,
             conversation_id=turn.conversation_id,
             anonymous=turn.anonymous,
             # safeguard: script-time-left

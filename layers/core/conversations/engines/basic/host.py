@@ -34,13 +34,17 @@ from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import get_subject
+from conversations.domain.talk import MAX_TALKS_PER_TURN, TalkEffect, TalkRefusedError
+from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.drive import DriveExecutor, FileLinks, TurnUse
 from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
+from conversations.engines.output_text import clean
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
+from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +96,8 @@ class TurnHost:
         How files are sent.
     owned_rows
         The rows that belong to users.
+    talker
+        Sends messages to other users.
     conversation_id
         Bare id of the conversation, None if the turn has none.
     anonymous
@@ -122,6 +128,7 @@ class TurnHost:
     drive: DriveStore
     links: FileLinks
     owned_rows: OwnedRowStore
+    talker: Talker
     conversation_id: str | None = None
     anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
@@ -132,6 +139,7 @@ class TurnHost:
     _deadline: float = field(init=False)
     _now: datetime = field(init=False)
     _mails: int = field(init=False, default=0)
+    _talks: int = field(init=False, default=0)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
     _file_use: TurnUse = field(init=False, default_factory=TurnUse)
 
@@ -276,6 +284,27 @@ class TurnHost:
         attached = self.journal.run_effect("mail", send, idempotent=False)
         # A turn that was stored by an earlier release has no size.
         self._file_use.count_bytes(attached if isinstance(attached, int) else 0)
+
+    def talk_to(self, key: EffectKey, user: str, text: str) -> None:
+        """Send a message to another user, or replay that it was sent; see ``Host.talk_to``."""
+        content = clean(text).strip()
+        if not content:
+            raise ScriptError("the message to another user has no text")
+        if len(content) > MAX_CONTENT_LENGTH:
+            raise ScriptError(f"a message to another user has at most {MAX_CONTENT_LENGTH:,} characters")
+        self._talks += 1
+        if self._talks > MAX_TALKS_PER_TURN:
+            raise BudgetError(f"the turn sends more than {MAX_TALKS_PER_TURN} messages to other users")
+        effect = TalkEffect(self.bot_id, f"{key.turn}:{key.step}", self._now)
+
+        def send() -> None:
+            self.check_deadline()
+            try:
+                self.talker.send(effect, user, content)
+            except TalkRefusedError as error:
+                raise ScriptError(str(error)) from error
+
+        self.journal.run_effect("talk to", send, idempotent=True)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return the value of a memory; see ``Host.recall``."""

@@ -30,6 +30,7 @@ from conversations.engines.basic.webhook_responses import build_response
 from conversations.ports.bots import JournalStorage
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
+from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class BasicWebhookRunner:
         How files are sent.
     owned_rows
         The rows that belong to users.
+    talker
+        Sends messages to other users.
     client
         The HTTP client of scripts.
     mailer
@@ -67,6 +70,7 @@ class BasicWebhookRunner:
     drive: DriveStore
     links: FileLinks
     owned_rows: OwnedRowStore
+    talker: Talker
     client: HttpClient
     mailer: Mailer | None = None
 
@@ -98,6 +102,7 @@ class BasicWebhookRunner:
             drive=self.drive,
             links=self.links,
             owned_rows=self.owned_rows,
+            talker=self.talker,
             seconds_allowed=seconds,
             mailer=self.mailer,
         )
