@@ -139,13 +139,26 @@ class TableRequest:
 
 
 FileOperation = Literal[
-    "read", "rows", "write", "list", "copy", "move", "delete", "send", "pack", "unpack", "download", "generate", "merge"
+    "read",
+    "rows",
+    "write",
+    "list",
+    "copy",
+    "move",
+    "delete",
+    "send",
+    "pack",
+    "unpack",
+    "download",
+    "generate",
+    "merge",
+    "upload",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class FileRequest:
-    """One operation on the drive of the bot.
+    """One operation on the drive of the bot. What is read or copied may be a file of the user, by its link.
 
     ==========  =======================  =====================================================
     operation   uses                     returns
@@ -164,6 +177,8 @@ class FileRequest:
     ``generate``  ``path`` or ``text``,  the path
                   ``data``, ``target``
     ``merge``   ``paths``, ``target``    the path
+    ``upload``  ``path``, ``target``,    ``[path, size, content type]`` of the file in the drive; ``path`` may be a
+                ``http``                 link to a file of the user, or the address of a request
     ==========  =======================  =====================================================
     """
 

@@ -5,6 +5,11 @@ import pytest
 from basic.host import EffectKey, FileRequest, HttpRequest
 from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose
 
+LINK = "https://chat.test/f?key=1"
+GET = HttpRequest("GET", LINK, {})
+FILE = f'file = #{{name: "tea list.csv", type: "text/csv", url: "{LINK}"}}\n'
+"""What HEAR AS FILE returns."""
+
 REQUESTS = {
     'x = READ "a.txt"': FileRequest("read", "a.txt"),
     'x = READ("a" + ".txt")': FileRequest("read", "a.txt"),
@@ -50,6 +55,14 @@ REQUESTS = {
         "merge", "", "c.pdf", paths=["a.pdf", "a.pdf"]
     ),
     'x = #{url: "a.pdf"}\nCOPY x, "b.pdf"': FileRequest("copy", "a.pdf", "b.pdf"),
+    f"{FILE}x = READ file": FileRequest("read", LINK),
+    f'{FILE}COPY file, "a.csv"': FileRequest("copy", LINK, "a.csv"),
+    f"{FILE}x = UPLOAD file": FileRequest("upload", LINK, "uploads/turn-1/1/tea_list.csv", http=GET),
+    f'{FILE}UPLOAD file, "scans"': FileRequest("upload", LINK, "scans/tea_list.csv", http=GET),
+    f'{FILE}UPLOAD file TO "scans"': FileRequest("upload", LINK, "scans/tea_list.csv", http=GET),
+    f'{FILE}UPLOAD file TO "scans" AS "tea.csv"': FileRequest("upload", LINK, "scans/tea.csv", http=GET),
+    f'{FILE}x = UPLOAD file AS "tea.csv"': FileRequest("upload", LINK, "uploads/turn-1/1/tea.csv", http=GET),
+    'UPLOAD "a/b.txt" TO "c"': FileRequest("upload", "a/b.txt", "c/b.txt"),
     'x = LIST "reports/"': FileRequest("list", "reports/"),
     'x = LIST ""': FileRequest("list", ""),
     'x = LIST "reports/" FILTER "*.pdf"': FileRequest("list", "reports/", pattern="*.pdf"),
@@ -58,7 +71,7 @@ REQUESTS = {
 
 @pytest.mark.parametrize(("statement", "request_"), REQUESTS.items())
 def test_keyword_asks_the_host(statement: str, request_: FileRequest) -> None:
-    host = FakeHost()
+    host = FakeHost(file_result=["a", 1, "text/plain"])
     dialog = Dialog(f"{statement}\nTALK 1", host=host)
 
     assert dialog.outcome.fault is None, dialog.fault
@@ -76,13 +89,21 @@ def test_lines_of_a_file_are_an_array() -> None:
     assert Dialog('TALK UBOUND(READ "a.txt" AS LINES)', host=FakeHost(file_result="a\nb\n")).messages == ["2"]
 
 
+def test_upload_describes_the_file_in_the_drive() -> None:
+    host = FakeHost(file_result=["scans/a.png", 5, "image/png"])
+
+    dialog = Dialog(f'{FILE}x = UPLOAD file, "scans"\nTALK x.path + x.filename + x.size + x.type', host=host)
+
+    assert dialog.messages == ["scans/a.pnga.png5image/png"]
+
+
 def test_result_is_that_of_the_host() -> None:
     assert Dialog('TALK READ "a.txt"', host=FakeHost(file_result="text")).messages == ["text"]
     assert Dialog('FOR EACH f IN LIST "a"\nTALK f\nNEXT', host=FakeHost(file_result=["a", "b"])).messages == ["a", "b"]
 
 
 @pytest.mark.parametrize(
-    "statement", ['READ ""', 'WRITE "", "x"', 'COPY "a.txt", " "', 'MOVE "", "b"', 'DELETE FILE ""']
+    "statement", ['READ ""', 'UPLOAD ""', 'WRITE "", "x"', 'COPY "a.txt", " "', 'MOVE "", "b"', 'DELETE FILE ""']
 )
 def test_empty_path_is_an_error(statement: str) -> None:
     dialog = Dialog(statement)

@@ -137,14 +137,17 @@ def test_exact_option_is_always_chosen(options: list[str], data: st.DataObject) 
 
 
 def test_hear_for_a_file_accepts_an_attachment() -> None:
-    dialog = Dialog('HEAR scan AS IMAGE WITH "A photo, please."\nTALK scan')
+    dialog = Dialog('HEAR scan AS IMAGE WITH "A photo, please."\nTALK scan.name + scan.type + scan.size + scan.url')
     refused = dialog.machine.run(dialog.outcome.state, "here it is", dialog.turn())
     accepted = dialog.machine.run(
-        refused.state, "", dialog.turn(), [{"content_type": "image/png", "url": "https://files.test/a.png"}]
+        refused.state,
+        "",
+        dialog.turn(),
+        [{"name": "a.png", "content_type": "image/png", "size": 5, "url": "https://files.test/a.png"}],
     )
 
     assert refused.events == (TalkEvent("Please attach an image, such as a photo in JPEG or PNG."),)
-    assert accepted.events == (TalkEvent("https://files.test/a.png"),)
+    assert accepted.events == (TalkEvent("a.pngimage/png5https://files.test/a.png"),)
 
 
 def test_dialog_still_waits_without_a_message() -> None:

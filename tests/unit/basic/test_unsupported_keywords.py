@@ -27,7 +27,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX by_name ON people (name)",
         "CREATE UNIQUE INDEX by_name ON people (name, town)",
     ),
-    "UPLOAD": ("UPLOAD file", 'url = UPLOAD file, "scans"'),
     "SEND TEMPLATE": ('SEND TEMPLATE "welcome", to, #{name: "Ana"}',),
     "SEND SMS": ('SEND SMS "+5511999999999", "Hello"',),
 }
@@ -147,17 +146,16 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-    assert diagnose('x = SEND TEMPLATE "a", "b"\nfiles = UPLOAD "folder"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
+    assert diagnose('x = SEND TEMPLATE "a", "b"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
         "1:5 not supported: SEND TEMPLATE is not supported yet",
-        "2:9 not supported: UPLOAD is not supported yet",
-        "3:12 not supported: SEND SMS is not supported yet",
+        "2:12 not supported: SEND SMS is not supported yet",
     ]
 
 
 def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
-    assert diagnose("IF 1 THEN SEND SMS a, b ELSE TALK 1\nIF 1 THEN TALK 1 ELSE UPLOAD x") == [
+    assert diagnose("IF 1 THEN SEND SMS a, b ELSE TALK 1\nIF 1 THEN TALK 1 ELSE SEND SMS x, y") == [
         "1:11 not supported: SEND SMS is not supported yet",
-        "2:23 not supported: UPLOAD is not supported yet",
+        "2:23 not supported: SEND SMS is not supported yet",
     ]
 
 

@@ -8,12 +8,14 @@ from basic.values import Value, to_text
 
 
 def build_attachment_parser(*content_types: str) -> Callable[[HearAnswer], Value]:
-    """Return the parser of an attachment whose content type has one of these prefixes; it returns the first URL."""
+    """Return the parser of an attachment whose content type has one of these prefixes; it returns the first file."""
 
     def parse(answer: HearAnswer) -> Value:
         for attachment in answer.attachments:
-            if to_text(attachment.get("content_type")).lower().startswith(content_types):
-                return attachment.get("url")
+            content_type = to_text(attachment.get("content_type"))
+            if content_type.lower().startswith(content_types):
+                file = {name: attachment.get(name) for name in ("name", "size", "url")}
+                return file | {"type": content_type}
         return None
 
     return parse
@@ -30,7 +32,7 @@ TYPES = (
         ("PHOTO", "PICTURE"),
         build_attachment_parser("image/"),
         "",
-        "The address of an attached image",
+        "An attached image, as a map with `name`, `type`, `size` and `url`",
         {
             "en": "Please attach an image, such as a photo in JPEG or PNG.",
             "pt": "Por favor, anexe uma imagem, como uma foto em JPEG ou PNG.",
@@ -46,7 +48,7 @@ TYPES = (
         ("QR",),
         build_attachment_parser("image/"),
         "",
-        "The address of an attached image of a QR code",
+        "The file of an attached image of a QR code, as for IMAGE",
         {
             "en": "Please attach an image of a QR code, such as a photo of it.",
             "pt": "Por favor, anexe uma imagem de um código QR, como uma foto dele.",
@@ -62,7 +64,7 @@ TYPES = (
         ("VOICE", "SOUND"),
         build_attachment_parser("audio/"),
         "",
-        "The address of an attached recording",
+        "An attached recording, as for IMAGE",
         {
             "en": "Please attach a recording, such as a voice message.",
             "pt": "Por favor, anexe um áudio, como uma mensagem de voz.",
@@ -78,7 +80,7 @@ TYPES = (
         (),
         build_attachment_parser("video/"),
         "",
-        "The address of an attached video",
+        "An attached video, as for IMAGE",
         {
             "en": "Please attach a video, such as one in MP4.",
             "pt": "Por favor, anexe um vídeo, como um em MP4.",
@@ -94,7 +96,7 @@ TYPES = (
         ("DOCUMENT", "DOC"),
         build_attachment_parser(""),
         "",
-        "The address of an attached file of any kind",
+        "An attached file of any kind, as for IMAGE",
         {
             "en": "Please attach a file, such as a PDF.",
             "pt": "Por favor, anexe um arquivo, como um PDF.",

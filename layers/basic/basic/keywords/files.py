@@ -11,7 +11,7 @@ KEYWORDS = (
         "READ",
         Chapter.FILES,
         ("READ table AS TABLE", "READ lines AS LINES", "READ path"),
-        "The text of a file in the drive of the bot, also of a PDF or a Word document (`.docx`); an Excel workbook "
+        "The text of a file in the drive of the bot or of one that the user has sent (`HEAR file AS FILE`), also of a PDF or a Word document (`.docx`); an Excel workbook "
         "(`.xlsx`) is an array with a map for each row of its first sheet, whose first row has the names. `AS TABLE` "
         "reads a CSV file so, too, and `AS LINES` a text as an array of lines.",
         result=True,
@@ -28,7 +28,7 @@ KEYWORDS = (
         "COPY",
         Chapter.FILES,
         ("COPY path, target", "COPY path TO target"),
-        "Copies a file, and replaces that of the second path.",
+        "Copies a file of the drive or of the user, and replaces that of the second path.",
     ),
     Keyword(
         "MOVE",
@@ -68,7 +68,21 @@ KEYWORDS = (
         "an error, and so are links and paths that leave the folder; nothing of it is written then.",
         result=True,
     ),
-    _later("UPLOAD", "UPLOAD file", "Uploads a file."),
+    Keyword(
+        "UPLOAD",
+        Chapter.FILES,
+        (
+            "UPLOAD file TO folder AS name",
+            "UPLOAD file TO folder",
+            "UPLOAD file AS name",
+            "UPLOAD file, folder",
+            "UPLOAD file",
+        ),
+        "Stores a file in the drive: one that the user has sent (`HEAR file AS FILE`), or the response body of a URL. "
+        "Returns a map with `path`, `filename`, `size` and `type`. Without a folder, the file has one of its own in "
+        "`uploads`. Another type than the name says is an error, and so are more than 10 MB.",
+        result=True,
+    ),
     Keyword(
         "DOWNLOAD",
         Chapter.FILES,

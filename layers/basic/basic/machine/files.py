@@ -19,6 +19,8 @@ _ADDRESS = re.compile(r"\+[\d ()-]{6,}|[^\s@/]+@[^\s@/]+")
 """A telephone number or a mail address."""
 
 _TEMPLATES = frozenset({"html", "md", "txt"})
+_WEB = re.compile("https?://", re.IGNORECASE)
+
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -27,12 +29,12 @@ def _execute(run: Run, request: FileRequest) -> Value:
 
 
 def get_path(slots: Slots, name: str) -> str:
-    """Return a path: a text that is not empty, or what GENERATE PDF and MERGE PDF have returned."""
+    """Return a path: a text that is not empty, or what HEAR, GENERATE PDF and MERGE PDF have returned."""
     return read_path(slots.get_value(name)) or slots.get_name(name)
 
 
 def read_path(value: Value) -> str:
-    """Return the path of a file that is the map of GENERATE PDF or MERGE PDF; empty if it is something else."""
+    """Return the path of a file that is the map of HEAR, GENERATE PDF or MERGE PDF; empty if it is something else."""
     path = get_entry(value, "url") if isinstance(value, dict) else None
     return path.strip() if isinstance(path, str) else ""
 
@@ -43,12 +45,25 @@ def _read(run: Run, slots: Slots) -> Value:
     if "lines" in slots:
         text = _execute(run, FileRequest("read", get_path(slots, "lines")))
         return run.check_value([*to_text(text).splitlines()])
-    return read_file(run, get_path(slots, "path"))
+    return read_file(run, *_get_source(slots, "path"))
 
 
-def read_file(run: Run, path: str) -> Value:
-    """Return the text of a file of the bot, the rows of a workbook."""
-    return _execute(run, FileRequest("rows" if get_kind(path) == "xlsx" else "read", path))
+def read_file(run: Run, path: str, name: str = "") -> Value:
+    """Return the text of a file of the bot, the rows of a workbook; the name of a file of the user is not its path."""
+    return _execute(run, FileRequest("rows" if get_kind(name or path) == "xlsx" else "read", path))
+
+
+def _get_source(slots: Slots, name: str) -> tuple[str, str]:
+    """Return the path or address of a file that is read, and its name: HEAR returns a map with both.
+
+    Raises
+    ------
+    ScriptError
+        If it is empty.
+    """
+    value, path = slots.get_value(name), get_path(slots, name)
+    named = to_text(get_entry(value, "name")) if isinstance(value, dict) else ""
+    return path, named or unquote(urlsplit(path).path).rpartition("/")[2]
 
 
 def _write(run: Run, slots: Slots) -> Value:
@@ -124,16 +139,35 @@ def _download(run: Run, slots: Slots) -> Value:
     return run.check_value(run.host.file(effect, FileRequest("download", path, http=http)))
 
 
+def _upload(run: Run, slots: Slots) -> Value:
+    source, name = _get_source(slots, "file")
+    effect = run.next_effect()
+    filename = slots.get_name("name") if "name" in slots else _clean_name(name)
+    folder = slots.get_name("folder") if "folder" in slots else _build_folder("uploads", effect)
+    http = requests.build_get(source, run.state.headers) if _WEB.match(source) else None
+    match run.host.file(effect, FileRequest("upload", source, f"{folder}/{filename}", http=http)):
+        case [str(path), int(size), str(content_type)]:
+            return {"path": path, "filename": path.rpartition("/")[2], "size": size, "type": content_type}
+        case _:
+            raise RuntimeError("the host returned no file")
+
+
 def _choose_path(url: str, effect: EffectKey) -> str:
     """Return a path that no other download has, with the name of the file in the URL.
 
     >>> _choose_path("https://example.com/a/tea%20list.csv?x=1", EffectKey("turn-1", 2))
     'downloads/turn-1/2/tea_list.csv'
     """
-    name = _UNSAFE.sub("_", unquote(urlsplit(url).path.rpartition("/")[2])).strip("._")
-    # The turn of a webhook may be named by its caller.
-    turn = _UNSAFE.sub("_", effect.turn)
-    return f"downloads/{turn}/{effect.step}/{name[-_MAX_NAME:] or 'file'}"
+    return f"{_build_folder('downloads', effect)}/{_clean_name(unquote(urlsplit(url).path.rpartition('/')[2]))}"
+
+
+def _build_folder(name: str, effect: EffectKey) -> str:
+    """Return a folder that no other effect has. The turn of a webhook may be named by its caller."""
+    return f"{name}/{_UNSAFE.sub('_', effect.turn)}/{effect.step}"
+
+
+def _clean_name(name: str) -> str:
+    return _UNSAFE.sub("_", name).strip("._")[-_MAX_NAME:] or "file"
 
 
 def _send(run: Run, slots: Slots) -> Value:
@@ -177,4 +211,5 @@ HANDLERS: dict[str, Handler] = {
     "DOWNLOAD": _download,
     "GENERATE PDF": _generate_pdf,
     "MERGE PDF": _merge_pdf,
+    "UPLOAD": _upload,
 }

@@ -34,6 +34,8 @@ class SentFile:
         The media type of its content.
     expires_at
         When the link ends; None for a file of the user, whose link ends with the conversation.
+    size
+        Of a file of the user, in bytes.
     """
 
     conversation_id: str
@@ -42,6 +44,7 @@ class SentFile:
     name: str
     content_type: str
     expires_at: datetime | None
+    size: int | None = None
 
     def is_opened_by(self, key: str, now: datetime) -> bool:
         """Return whether a key opens the link at this time."""
@@ -50,8 +53,12 @@ class SentFile:
 
     def build_link(self, base_url: str) -> str:
         """Return the link, given the address of the REST API."""
-        conversation = ids.format_conversation_id(self.conversation_id)
-        return f"{base_url}/conversations/{conversation}/files/{self.id}?key={self.key}"
+        return f"{build_link_prefix(base_url, self.conversation_id)}{self.id}?key={self.key}"
+
+
+def build_link_prefix(base_url: str, conversation_id: str) -> str:
+    """Return what all links to files of a conversation begin with."""
+    return f"{base_url}/conversations/{ids.format_conversation_id(conversation_id)}/files/"
 
 
 def shorten_name(name: str) -> str:

@@ -72,7 +72,9 @@ class Upload:
 
     def to_sent_file(self) -> SentFile:
         """Return the file that was sent, whose link does not end before the conversation."""
-        return SentFile(self.conversation_id, self.id, self.key, self.name, self.content_type, expires_at=None)
+        return SentFile(
+            self.conversation_id, self.id, self.key, self.name, self.content_type, expires_at=None, size=self.size
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from conversations.domain.drive import (
 )
 from conversations.domain.mail import MAX_ATTACHED_BYTES, MailAttachment
 from conversations.domain.message import MAX_ATTACHMENTS
-from conversations.domain.sent_file import LINK_LIFETIME, SentFile, shorten_name
+from conversations.domain.sent_file import LINK_LIFETIME, SentFile, build_link_prefix, shorten_name
 from conversations.engines.basic import archives
 from conversations.ports.drive import DriveStore
 from conversations.ports.sent_files import SentFileStore
@@ -56,6 +56,16 @@ class FileLinks:
 
     store: SentFileStore
     base_url: str
+
+    def find(self, link: str, conversation_id: str, now: datetime) -> SentFile | None:
+        """Return the file of a conversation that a link opens now, None if there is none."""
+        prefix = build_link_prefix(self.base_url, conversation_id) if self.base_url else None
+        if prefix is None or not link.startswith(prefix):
+            return None
+        file_id, _, key = link.removeprefix(prefix).partition("?key=")
+        sent = self.store.find(conversation_id, file_id)
+        # safeguard: heard-file-key
+        return sent if sent is not None and sent.is_opened_by(key, now) else None
 
 
 class FileResult(NamedTuple):
@@ -199,14 +209,37 @@ class _Drive:
             raise DriveError(f"there is no file {normalized}")
         return file
 
+    def is_from_user(self, path: str) -> bool:
+        """Return whether a path is the link of a file of this conversation."""
+        executor = self.executor
+        return bool(
+            executor.links.base_url
+            and executor.conversation_id is not None
+            and path.startswith(build_link_prefix(executor.links.base_url, executor.conversation_id))
+        )
+
     def read(self, path: str) -> tuple[StoredFile, bytes]:
-        """Return a file with its content."""
+        """Return a file with its content: one of the drive, or one of the conversation by its link."""
+        if self.is_from_user(path):
+            return self._read_from_user(path)
+        if "://" in path:
+            # Without the link: its secret stays out of the log.
+            raise DriveError("a link that is no file of this conversation cannot be read")
         for _ in range(_READ_TRIES):
             file = self.require(path)
             content = self.executor.store.read(file)
             if content is not None:
                 return file, content
         raise DriveError(f"the content of {file.path} is gone")
+
+    def _read_from_user(self, link: str) -> tuple[StoredFile, bytes]:
+        executor = self.executor
+        sent = executor.links.find(link, executor.conversation_id or "", executor.now)
+        content = None if sent is None else executor.links.store.read(sent)
+        if sent is None or content is None:
+            raise DriveError("the file that the user has sent is gone")
+        file = StoredFile(executor.bot_id, sent.name, "", len(content), sent.content_type, executor.now)
+        return file, content
 
     def find_written(self, path: str) -> StoredFile | None:
         """Return the file that this effect has written already, None if there is none."""
@@ -307,7 +340,7 @@ def _copy(drive: _Drive, request: FileRequest) -> FileResult:
         # The source may have changed since it was copied.
         return FileResult(2 * written.size, written.path)
     file, content = drive.read(request.path)
-    if file.path == target:
+    if file.path == target and not drive.is_from_user(request.path):
         return FileResult(2 * len(content), file.path)
     return FileResult(2 * len(content), drive.write(target, content).path)
 
@@ -397,6 +430,22 @@ def _download(drive: _Drive, request: FileRequest) -> FileResult:
     return FileResult(len(response.body), drive.write(target, response.body).path)
 
 
+def _upload(drive: _Drive, request: FileRequest) -> FileResult:
+    target = normalize_path(request.target)
+    written = drive.find_written(target) or drive.write(target, _fetch(drive, request))
+    return FileResult(2 * written.size, [written.path, written.size, written.content_type])
+
+
+def _fetch(drive: _Drive, request: FileRequest) -> bytes:
+    """Return the content of a file of the user, of another site, or of the drive."""
+    if request.http is None or drive.is_from_user(request.path):
+        return drive.read(request.path)[1]
+    response = drive.executor.fetch(request.http)
+    if not is_success(response.status):
+        raise DriveError(f"UPLOAD failed with status {response.status} {response.reason}".rstrip())
+    return response.body
+
+
 def _send(drive: _Drive, request: FileRequest) -> FileResult:
     """Copy a file, and return the link of the copy."""
     executor = drive.executor
@@ -433,4 +482,5 @@ _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]]
     "download": _download,
     "generate": _generate,
     "merge": _merge,
+    "upload": _upload,
 }

@@ -16,8 +16,9 @@ from basic.machine.execution_state import ExecutionState, StateError, load_state
 from basic.machine.machine import redacted_as
 from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
+from basic.values import Value
 from conversations.domain.errors import ProgramNotFoundError, UnavailableError
-from conversations.domain.message import Message
+from conversations.domain.message import Attachment, Message
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import MIN_SCRIPT_SECONDS, get_script_seconds
 from conversations.engines.basic.answer_input import add_yes_no
@@ -235,8 +236,13 @@ class _DialogTurn:
     def _answer(self, state: StoredState, message: Message) -> TurnResult:
         """Continue with the user's message. A secret is redacted even if the script fails on it: ``_redact``."""
         turn = self.host.turn(self.turn.id, self.turn.now)
-        attachments = [attachment.model_dump() for attachment in message.attachments]
+        attachments = [self._describe(attachment, message) for attachment in message.attachments]
         return self._log_fault(dialogs.answer(self.bundle, state, message.content, turn, attachments))
+
+    def _describe(self, attachment: Attachment, message: Message) -> dict[str, Value]:
+        """Return the fields of an attachment, and the size of an uploaded file."""
+        sent = self.host.links.find(attachment.url, self.turn.conversation_id, message.timestamp)
+        return {**attachment.model_dump(), "size": None if sent is None else sent.size}
 
     def _log_fault(self, result: TurnResult) -> TurnResult:
         if result.error:
