@@ -64,7 +64,7 @@ class FileLinks:
             return None
         file_id, _, key = link.removeprefix(prefix).partition("?key=")
         sent = self.store.find(conversation_id, file_id)
-        # safeguard: heard-file-key
+        # safeguard: user-file-key
         return sent if sent is not None and sent.is_opened_by(key, now) else None
 
 

@@ -31,6 +31,13 @@ def send_file(world: ScriptWorld, conversation: Conversation, content: bytes = C
     world.run_bots()
 
 
+def send_file_and_get_link(world: ScriptWorld, conversation: Conversation) -> str:
+    """Store a file of the user, without a turn, and return its link."""
+    message = world.upload_service.attach(ADA, conversation.id, attach(world, conversation))
+    (file,) = message.links
+    return file.url
+
+
 @pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
 def test_script_keeps_a_file_of_the_user(owner: Principal) -> None:
     world = ScriptWorld(KEEPS)
@@ -72,18 +79,22 @@ def test_copy_may_have_the_name_of_the_file() -> None:
     assert world.get_bot_messages(conversation)[-1] == "tea,5"
 
 
-def test_file_of_another_conversation_is_not_read() -> None:
+@pytest.mark.parametrize("changes", ["nothing", "conversation", "key"])
+def test_file_of_another_conversation_is_not_read(changes: str) -> None:
     world = ScriptWorld('HEAR link WITH "?"\nTALK READ(link)')
     conversation, other = world.start_conversation(), world.start_conversation(a_user("eve"))
     draft = attach(world, other, owner=a_user("eve"))
     message = world.messages.send(a_user("eve"), other.id, draft)
     (file,) = message.attachments
-    own = file.url.replace(other.id, conversation.id)
+    links = {
+        "nothing": file.url,
+        "conversation": file.url.replace(other.id, conversation.id),
+        "key": send_file_and_get_link(world, conversation) + "x",
+    }
 
-    for number, link in enumerate((file.url, own, own.partition("?")[0]), start=1):
-        world.send(conversation, link)
-        faults = [content for content in world.get_bot_messages(conversation) if "went wrong" in content]
-        assert len(faults) == number
+    world.send(conversation, links[changes])
+
+    assert "went wrong" in world.get_bot_messages(conversation)[-1]
 
 
 def test_link_to_a_file_elsewhere_is_downloaded() -> None:
