@@ -11,9 +11,10 @@ KEYWORDS = (
         "READ",
         Chapter.FILES,
         ("READ table AS TABLE", "READ lines AS LINES", "READ path"),
-        "The text of a file in the drive of the bot or of one that the user has sent (`HEAR file AS FILE`), also of a PDF or a Word document (`.docx`); an Excel workbook "
-        "(`.xlsx`) is an array with a map for each row of its first sheet, whose first row has the names. `AS TABLE` "
-        "reads a CSV file so, too, and `AS LINES` a text as an array of lines.",
+        "The text of a file in the drive of the bot or of one that the user has sent (`HEAR file AS FILE`), also of a "
+        "PDF or a Word document (`.docx`); an Excel workbook (`.xlsx`) is an array with a map for each row of its "
+        "first sheet, whose first row has the names. `AS TABLE` reads a CSV file so, too, and `AS LINES` a text as an "
+        "array of lines.",
         result=True,
     ),
     Keyword(
