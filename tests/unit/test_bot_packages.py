@@ -303,7 +303,10 @@ def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_pat
         "gbot/config.csv:2:1: not supported: `llm-server` is not supported yet",
         "gbdrive: not supported: this folder is ignored",
         "gbtheme: not supported: this folder is ignored",
-        "gbdialog/start.bas:1:1: not supported: SEND SMS is not supported yet",
+        (
+            "gbdialog/start.bas:1:1: not supported: SEND SMS is not supported yet: "
+            "the deployment has no channel for text messages"
+        ),
     ]
 
 

@@ -119,7 +119,7 @@ def test_faults_are_shown_as_they_are_typed(package: Path) -> None:
                 start,
                 [
                     "0:15 1 unknown function `UBOND`; did you mean `UBOUND`?",
-                    "1:0 3 SEND SMS is not supported yet",
+                    "1:0 3 SEND SMS is not supported yet: the deployment has no channel for text messages",
                     "2:0 2 the bot has no script `pax`, so this fails when it is reached",
                 ],
             )

@@ -3,6 +3,7 @@
 from basic.compiler.conditions import ConditionParts, list_texts, list_values, split_condition
 from basic.compiler.scope import ExpressionWriter, Scope
 from basic.hear import TYPES
+from basic.keywords import describe_unsupported
 from basic.syntax.tree.expressions import Conditional, FunctionCall, Hear, ScriptCall
 
 
@@ -25,7 +26,8 @@ class CallCompiler:
             return
         count = self._expressions.compile_all(node.arguments)
         if target is None:
-            self._emitter.emit(node.position, "fail", f"{node.name.upper()} is not supported yet")
+            name = node.name.upper().replace("_", " ")
+            self._emitter.emit(node.position, "fail", describe_unsupported(name))
         else:
             self._emitter.emit(node.position, target.operation, target.name, count)
 

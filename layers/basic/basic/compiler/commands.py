@@ -10,7 +10,7 @@ from basic.compiler.updates import (
     find_field_reference,
     list_computations,
 )
-from basic.keywords import Role, find_keyword
+from basic.keywords import Role, describe_unsupported, find_keyword
 from basic.syntax.tree.expressions import Bare, Command, Expression, Name, SlotValue, WhereClause
 
 _CONDITION_SLOTS = ("filter", "where", "row")
@@ -28,7 +28,7 @@ class CommandCompiler:
         """Push the values of a keyword's slots and run its handler."""
         keyword = find_keyword(node.keyword)
         if keyword is None or keyword.role is Role.LATER:
-            self._emitter.emit(node.position, "fail", f"{node.keyword} is not supported yet")
+            self._emitter.emit(node.position, "fail", describe_unsupported(node.keyword))
             return
         if keyword.role is Role.IGNORED:
             self._emitter.emit(node.position, "push")

@@ -40,6 +40,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "ISNUMERIC": "IS_NUMERIC",
         "IS_EMPTY": "ISEMPTY",
         "IS_NULL": "ISNULL",
+        "FROM": "USER_ID",
         "FROMJSON": "JSON_PARSE",
         "JSON": "TOJSON",
         "JSON_STRINGIFY": "TOJSON",
@@ -59,6 +60,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "UNSHIFT": "PREPEND",
         "UPPER": "UCASE",
         "UPPERCASE": "UCASE",
+        "USERNAME": "USER_ID",
         "UUID": "GUID",
     }
 )

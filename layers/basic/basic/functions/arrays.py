@@ -16,6 +16,7 @@ from basic.values import (
     get_entry,
     is_numeric,
     is_truthy,
+    quote,
     to_finite,
     to_number,
     to_text,
@@ -128,12 +129,23 @@ def append(items: Value, *more: Value) -> list[Value]:
     return [*to_array(items, "APPEND"), *more]
 
 
-def sort(items: Value, field: Value = None) -> list[Value]:
-    """Return a sorted array, by its items or by a field of its rows; the sort is stable."""
+def sort(items: Value, field: Value = None, direction: Value = "ASC") -> list[Value]:
+    """Return a sorted array, by its items or by a field of its rows; the sort is stable.
+
+    Raises
+    ------
+    ScriptError
+        If it is no array, or the direction is neither ASC nor DESC.
+    """
+    is_descending = {"ASC": False, "DESC": True}.get(to_text(direction).strip().upper())
+    if is_descending is None:
+        raise ScriptError(f"SORT expects ASC or DESC, not {quote(to_text(direction))}")
     rows = to_array(items, "SORT")
     keys = rows if field is None else [lookup_field(row, str(field)) for row in rows]
     order = cmp_to_key(compare)
-    return [item for _, item in sorted(zip(keys, rows, strict=True), key=lambda pair: order(pair[0]))]
+    return [
+        item for _, item in sorted(zip(keys, rows, strict=True), key=lambda pair: order(pair[0]), reverse=is_descending)
+    ]
 
 
 def unique(items: Value) -> list[Value]:
@@ -259,8 +271,9 @@ FUNCTIONS = (
         "SORT",
         without_turn(sort),
         1,
-        2,
-        "A sorted array, by its items or by a field of its rows",
+        3,
+        'A sorted array, by its items or by a field of its rows; `SORT(rows, "field", "DESC")` is from the last to the '
+        "first. As a statement, it changes the variable",
         "SORT([3, 1, 2]) = [1, 2, 3]",
         cost=costs.sorting,
     ),

@@ -22,7 +22,7 @@ from basic.keywords import (
 )
 from basic.keywords.keyword import Chapter, Keyword, Role
 
-__all__ = ["KEYWORDS", "RESERVED", "Chapter", "Keyword", "Role", "find_keyword"]
+__all__ = ["KEYWORDS", "RESERVED", "Chapter", "Keyword", "Role", "describe_unsupported", "find_keyword"]
 
 _CHAPTERS = (dialog, memory, control_flow, text, dates, arrays, http, data, automation, files, mail, office)
 
@@ -71,3 +71,10 @@ RESERVED = frozenset(
 def find_keyword(phrase: str) -> Keyword | None:
     """Return the keyword of this name or alias, in upper case with its words joined by one blank, or None."""
     return _BY_NAME.get(phrase)
+
+
+def describe_unsupported(name: str) -> str:
+    """Return the sentence that says that a keyword, or a form of one, is not supported, and why if that is known."""
+    keyword = find_keyword(name)
+    reason = "" if keyword is None else keyword.reason
+    return f"{name} is not supported yet{reason and f': {reason}'}"

@@ -11,4 +11,10 @@ KEYWORDS = (
         "The array with one more item; as a statement, it changes the variable.",
         "PUSH",
     ),
+    function_phrase(
+        Chapter.ARRAYS,
+        ("SORT array! [BY field]",),
+        "The array sorted, by a field of its rows; `DESC` after the field sorts from the last to the first. As a "
+        "statement, it changes the variable.",
+    ),
 )

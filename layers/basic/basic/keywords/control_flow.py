@@ -13,7 +13,8 @@ KEYWORDS = (
             "IF condition THEN ... ELSE IF condition THEN ... ELSE ... END IF",
             "IF condition THEN statement ELSE statement",
         ),
-        "Runs the first branch whose condition is true.",
+        "Runs the first branch whose condition is true. FALSE, 0, the empty text, NULL, and an empty array or map are "
+        'not true; every other text is, `"false"` too: compare it, as in `IF answer = "false" THEN`.',
     ),
     _structure(
         "SWITCH",

@@ -34,7 +34,7 @@ KEYWORDS = (
         "DELETE",
         ("DELETE table~, filter",),
         "Deletes the rows that match; returns the number of deleted rows. Also written "
-        "`DELETE FROM table WHERE condition`.",
+        "`DELETE FROM table WHERE condition`. `DELETE array[index]` removes an item of an array.",
     ),
     _query(
         "MERGE",
@@ -48,6 +48,13 @@ KEYWORDS = (
         "(`row.name`), and without rows it equals NULL. Values in a condition, joined with `+` or filled in with "
         "`${}`, stay values. `FIND table, field, value` compares one field. `ORDER BY field [DESC]`, `LIMIT n` (1,000 "
         "at most) and `OFFSET n` may follow, also in the text of a condition; `FIND FIRST` is the first row.",
+    ),
+    _query(
+        "AGGREGATE TABLE",
+        ("AGGREGATE TABLE table~, operation, field [, filter]",),
+        "The SUM, AVG, COUNT, MIN or MAX of a field of the rows of a table that match. More than 999 rows are an "
+        'error. Also written `AGGREGATE "table", "SUM", "field", "filter"`, with the table and the operation as quoted '
+        "texts.",
     ),
     structure(
         Chapter.DATA,

@@ -48,7 +48,12 @@ KEYWORDS = (
     Keyword(
         "SEND FILE",
         Chapter.FILES,
-        ("SEND FILE recipient, path, caption", "SEND FILE path, caption", "SEND FILE path"),
+        (
+            "SEND FILE TO recipient, path [, caption]",
+            "SEND FILE recipient, path, caption",
+            "SEND FILE path, caption",
+            "SEND FILE path",
+        ),
         "Sends the user a message with a file of the drive, as it is now. The link is valid for a week; for a visitor "
         "until the conversation expires. The recipient may be left out; another one than the user of the conversation "
         "is an error.",

@@ -77,6 +77,8 @@ class Keyword:
         Whether it returns a value and can be part of an expression.
     aliases
         Other names of the keyword.
+    reason
+        Why it is not supported, if the name does not say it.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Keyword:
     role: Role = Role.COMMAND
     result: bool = False
     aliases: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def takes_values(self) -> bool:
@@ -109,9 +112,9 @@ def function_phrase(chapter: Chapter, forms: tuple[str, ...], summary: str, *ali
     return Keyword(name, chapter, forms, summary, role=Role.FUNCTION, result=True, aliases=aliases)
 
 
-def later(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:
+def later(chapter: Chapter, name: str, form: str, summary: str, reason: str = "") -> Keyword:
     """Return a keyword that is not supported yet."""
-    return Keyword(name, chapter, (form,), summary, role=Role.LATER, aliases=aliases)
+    return Keyword(name, chapter, (form,), summary, role=Role.LATER, reason=reason)
 
 
 def ignored(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:

@@ -40,8 +40,13 @@ KEYWORDS = (
         "to the user, unless that is a visitor, and is exported and erased with the user's data.",
         result=True,
     ),
-    _later("SEND TEMPLATE", "SEND TEMPLATE name, to", "Sends a template."),
-    _later("SEND SMS", "SEND SMS to, text", "Sends a text message."),
+    _later(
+        "SEND TEMPLATE",
+        "SEND TEMPLATE name, to",
+        "Sends a template over a channel of another provider.",
+        "the deployment has no channel for templates",
+    ),
+    _later("SEND SMS", "SEND SMS to, text", "Sends a text message.", "the deployment has no channel for text messages"),
     Keyword(
         "CREATE TASK",
         Chapter.MAIL,

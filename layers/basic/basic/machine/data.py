@@ -6,11 +6,15 @@ from typing import TypeIs
 from basic.errors import ScriptError
 from basic.filters.changes import parse_changes
 from basic.filters.reader import is_field_name
+from basic.functions.rows import aggregate
 from basic.host import Bound, TableRequest, Where
 from basic.machine.commands import Handler, Slots
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
 from basic.values import Value, describe_type, quote
+
+_MAX_FOUND = 1_000
+"""Rows that one FIND returns; as many may be a part of them only."""
 
 _ID = re.compile(r"[\w-]{1,200}")
 
@@ -117,6 +121,16 @@ def _get_query(slots: Slots) -> Where:
     return (f"{field} = ", Bound(value), " ", *clauses)
 
 
+def _aggregate(run: Run, slots: Slots) -> Value:
+    where = slots.get_where()
+    parts = (where,) if isinstance(where, str) else where
+    request = TableRequest("find", slots.get_name("table"), where=(*parts, f" LIMIT {_MAX_FOUND}"))
+    rows = _execute(run, request)
+    if not isinstance(rows, list) or len(rows) >= _MAX_FOUND:
+        raise ScriptError(f"AGGREGATE of a table takes {_MAX_FOUND - 1} rows at most; give it a filter")
+    return aggregate(slots.get_text("operation"), rows, slots.get_text("field"))
+
+
 HANDLERS: dict[str, Handler] = {
     "SAVE": _save,
     "INSERT": _insert,
@@ -124,4 +138,5 @@ HANDLERS: dict[str, Handler] = {
     "DELETE": _delete,
     "MERGE": _merge,
     "FIND": _find,
+    "AGGREGATE TABLE": _aggregate,
 }

@@ -11,6 +11,8 @@ from basic.machine.run import Operation, Run
 from basic.values import Value, quote
 
 _SESSION, _USER = "session.", "user."
+_USER_ID = "user_id"
+"""The variable of the conversation that has a value before the script assigns one."""
 
 
 def _push(run: Run, value: Value, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -66,6 +68,8 @@ def _build_set(scope: MemoryScope) -> Handler:
 def get_session_variable(run: Run, name: str) -> Value:
     """Return a variable of the conversation by its name; an empty text if it has no value."""
     value = run.get_variable(name.lower(), local=False)
+    if value is None and name.lower() == _USER_ID:
+        return run.facts.user or ""
     return "" if value is None else value
 
 

@@ -17,7 +17,7 @@ class TemplatePiece(NamedTuple):
 
 
 def split_template(line: str, start: Position) -> Iterator[TemplatePiece]:
-    """Split one line into texts and expressions.
+    r"""Split one line into texts and expressions; ``\${`` is the text ``${``.
 
     Parameters
     ----------
@@ -33,6 +33,10 @@ def split_template(line: str, start: Position) -> Iterator[TemplatePiece]:
     """
     done = 0
     while (opening := line.find("${", done)) >= 0:
+        if opening > done and line[opening - 1] == "\\":
+            yield TemplatePiece(line[done : opening - 1] + "${", None)
+            done = opening + 2
+            continue
         closing = find_closing(line, opening + 2)
         if closing is None:
             raise UnclosedExpressionError(_move(start, opening))

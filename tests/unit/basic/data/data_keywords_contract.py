@@ -50,6 +50,32 @@ class DataKeywordsContract:
         """Return the error of a script that fails."""
         return self.run(script).fault.partition(": ")[2]
 
+    # -------------------------------------------------------------------------------------- AGGREGATE of a table
+
+    def test_aggregate_reads_the_rows_of_a_table_that_match(self) -> None:
+        script = """
+        FOR n = 1 TO 15
+            INSERT INTO orders (id, total, item) VALUES (n, n, IIF(n > 12, "milk", "tea"))
+        NEXT
+        wanted = "tea"
+        TALK AGGREGATE "orders", "COUNT", "id"
+        TALK AGGREGATE "orders", "SUM", "total", "item = milk"
+        TALK AGGREGATE("orders", "MAX", "total", "item = ${wanted}")
+        least = AGGREGATE TABLE orders, "min", "total", "total > 3 AND item = " + wanted
+        TALK least
+        TALK AGGREGATE "COUNT", FIND("orders", "item = milk"), "id"
+        """
+        assert self.messages(script) == ["15", "42", "12", "4", "3"]
+
+    def test_value_of_a_user_in_the_filter_of_an_aggregate_stays_a_value(self) -> None:
+        script = """
+        SAVE "orders", "7", #{item: "tea"}
+        SAVE "orders", "8", #{item: "milk"}
+        HEAR wanted
+        TALK AGGREGATE "orders", "COUNT", "id", "item = " + wanted
+        """
+        assert self.messages(script, "x OR item = milk") == ["0"]
+
     # -------------------------------------------------------------------------------------------- forms of SQL
 
     def test_find_sorts_and_limits_all_matching_rows(self) -> None:

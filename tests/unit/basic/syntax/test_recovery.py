@@ -84,7 +84,7 @@ def test_lines_of_a_long_map_of_an_unsupported_keyword_are_skipped() -> None:
     entries = "\n".join(f"  k{index}: {index}," for index in range(60))
 
     assert diagnose(f"SEND TEMPLATE x, #{{\n{entries}\n}}\nTALK 1") == [
-        "1:1 not supported: SEND TEMPLATE is not supported yet"
+        "1:1 not supported: SEND TEMPLATE is not supported yet: the deployment has no channel for templates"
     ]
 
 

@@ -6,7 +6,7 @@ from basic.compiler.checks.arguments import check_argument_count
 from basic.compiler.checks.conditions import check_filter
 from basic.compiler.names import Names
 from basic.diagnostics import Issue, Severity, suggest_name
-from basic.keywords import KEYWORDS, Role, find_keyword
+from basic.keywords import KEYWORDS, Role, describe_unsupported, find_keyword
 from basic.package_names import get_script_name
 from basic.syntax.tree.expressions import FunctionCall, Literal, ScriptCall
 
@@ -56,7 +56,7 @@ class CallChecker:
     def _build_unknown_issue(self, node: FunctionCall) -> Issue:
         keyword = find_keyword(node.name.upper().replace("_", " "))
         if keyword is not None and keyword.role in (Role.LATER, Role.IGNORED, Role.FUNCTION):
-            return Issue(node.position, f"{keyword.name} is not supported yet", Severity.UNSUPPORTED)
+            return Issue(node.position, describe_unsupported(keyword.name), Severity.UNSUPPORTED)
         hint = suggest_name(node.name, self._list_callables(explicit=node.explicit))
         kind = "routine" if node.explicit else "function"
         return Issue(node.position, f"unknown {kind} `{node.name}`{hint}")

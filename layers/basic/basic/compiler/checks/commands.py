@@ -8,7 +8,7 @@ from basic.compiler.names import Names
 from basic.compiler.updates import describe_field_reference, find_field_reference, find_shadowed_field
 from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
-from basic.keywords import Keyword, Role, find_keyword
+from basic.keywords import Keyword, Role, describe_unsupported, find_keyword
 from basic.package_names import find_collections, get_script_name
 from basic.syntax.tree.expressions import Bare, Binary, Command, Literal, SlotValue, Template
 from basic.values import quote
@@ -104,7 +104,7 @@ class CommandChecker:
 
 def _describe_unsupported(name: str, keyword: Keyword | None) -> str:
     is_ignored = keyword is not None and keyword.role is Role.IGNORED
-    return f"{name} is not supported yet{', so it is ignored' if is_ignored else ''}"
+    return f"{describe_unsupported(name)}{', so it is ignored' if is_ignored else ''}"
 
 
 def _check_computed_source(node: Command, begin: str) -> Iterator[Issue]:

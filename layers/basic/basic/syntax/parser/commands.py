@@ -2,7 +2,7 @@
 
 from itertools import islice, takewhile
 
-from basic.keywords import Chapter, Keyword, Role
+from basic.keywords import KEYWORDS, Chapter, Keyword, Role
 from basic.syntax.forms import FORMS, Word, describe_syntax
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
@@ -13,9 +13,10 @@ from basic.syntax.parser.skipping import skip_handler, skip_statement
 from basic.syntax.parser.sql import SqlParser
 from basic.syntax.parser.words import match_keyword, starts_value
 from basic.syntax.tokens import Token, TokenKind
-from basic.syntax.tree.expressions import Command, Expression, FunctionCall, SlotValue, WhereClause
+from basic.syntax.tree.expressions import Command, Expression, FunctionCall, Literal, SlotValue, WhereClause
 
 _WITH_HANDLER = ("ON EMAIL", "ON EVENT", "ON FORM SUBMIT")
+_AGGREGATE_TABLE = next(keyword for keyword in KEYWORDS if keyword.name == "AGGREGATE TABLE")
 _AGGREGATES = ("SUM", "AVG", "AVERAGE", "COUNT", "MIN", "MAX")
 _AFTER_TABLE = ("WHERE", "ORDER", "LIMIT", "OFFSET", "THEN", "AND", "OR", "JOIN")
 _WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
@@ -55,6 +56,8 @@ class CommandParser:
             if keyword.name in _WITH_HANDLER:
                 skip_handler(cursor)
             return Command(token.position, keyword.name)
+        if keyword.name == "AGGREGATE" and _is_table(cursor):
+            keyword = _AGGREGATE_TABLE
         return self._parse_forms(keyword, token, is_statement=is_statement)
 
     def _is_variable(self, keyword: Keyword, *, is_statement: bool) -> bool:
@@ -100,6 +103,8 @@ class CommandParser:
         if unsupported := self._skip_query(keyword):
             return Command(token.position, unsupported)
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
+        if keyword.name == "SORT":
+            slots |= self._parse_direction(token, slots)
         if unsupported := self._skip_other_form(keyword):
             return Command(token.position, unsupported)
         if keyword.name == "FIND":
@@ -146,12 +151,17 @@ class CommandParser:
         cursor = self._cursor
         if keyword.name == "FILTER" and "WHERE" in _list_line_words(cursor):
             described = "FILTER with WHERE"
-        elif keyword.name == "AGGREGATE" and _is_table(cursor.current, cursor.peek(2)):
-            described = "AGGREGATE of a table"
         else:
             return ""
         skip_statement(cursor)
         return described
+
+    def _parse_direction(self, token: Token, slots: dict[str, SlotValue]) -> dict[str, SlotValue]:
+        """Parse ASC or DESC after SORT; without a field it is the direction of the items themselves."""
+        if not self._cursor.is_word("ASC", "DESC"):
+            return {}
+        direction = Literal(token.position, self._cursor.advance().word)
+        return {"field": slots.get("field", Literal(token.position, None)), "direction": direction}
 
     def _accept_quantity(self) -> bool:
         """Go past ALL or FIRST before the table of a FIND; return whether it was FIRST."""
@@ -197,8 +207,10 @@ class CommandParser:
         return _build_node(keyword, token, slots)
 
 
-def _is_table(first: Token, second: Token) -> bool:
+def _is_table(cursor: TokenCursor) -> bool:
     """Return whether the first two values of AGGREGATE are a table and an operation, in General Bots' other order."""
+    offset = 1 if cursor.is_sign("(") else 0
+    first, second = cursor.peek(offset), cursor.peek(offset + 2)
     return first.kind is TokenKind.TEXT and isinstance(second.value, str) and second.value.upper() in _AGGREGATES
 
 

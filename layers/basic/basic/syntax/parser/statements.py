@@ -11,10 +11,14 @@ from basic.syntax.parser.settings import parse_setting
 from basic.syntax.parser.templates import TemplateParser
 from basic.syntax.parser.words import parse_name_or_text
 from basic.syntax.tokens import TextBlock, Token, TokenKind
-from basic.syntax.tree.expressions import Expression, FunctionCall, Item, MapLiteral, Member, Name
+from basic.syntax.tree.expressions import Expression, FunctionCall, Item, Literal, MapLiteral, Member, Name
 from basic.syntax.tree.statements import Assign, Evaluate, Exit, LoopJump, OnError, Return, Statement
 
-_APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND", "SPLICE"}
+_APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {
+    "APPEND",
+    "SORT",
+    "SPLICE",
+}
 _DECLARING = ("CONST", "VAR")
 """Words of other dialects that mean LET."""
 
@@ -76,6 +80,8 @@ class StatementParser:
                 return self._parse_loop_jump()
             case "ON":
                 return self._parse_on(token)
+            case "DELETE" if (item := self._parse_deleted_item()) is not None:
+                return item
             case _:
                 return self._parse_expression(token)
 
@@ -143,8 +149,22 @@ class StatementParser:
         message = "invalid use of ON; usage: `ON ERROR RESUME NEXT`, `ON ERROR GOTO 0` or `ON INSERT OF table`"
         raise ScriptSyntaxError(token.position, message)
 
+    def _parse_deleted_item(self) -> Assign | None:
+        """Parse ``DELETE array[index]``, which is a SPLICE; return None if it is a DELETE of rows."""
+        cursor = self._cursor
+        following = cursor.peek()
+        if following.kind is not TokenKind.NAME or cursor.peek(2).text not in ("[", "."):
+            return None
+        start, position = cursor.save(), cursor.advance().position
+        item = self._expressions.parse()
+        if not isinstance(item, Item) or not isinstance(item.base, Name | Member | Item) or not self._is_end():
+            cursor.restore(start)
+            return None
+        remaining = FunctionCall(position, "SPLICE", (item.base, item.index, Literal(position, 1)))
+        return Assign(position, item.base, remaining)
+
     def _parse_expression(self, token: Token) -> Statement:
-        """Parse a keyword or another expression; APPEND and SPLICE assign their result to their first argument."""
+        """Parse a keyword or another expression; APPEND and the like assign their result to their first argument."""
         expression = self._expressions.commands.parse(is_statement=True)
         if expression is None:
             self._misuse.check_known(token)

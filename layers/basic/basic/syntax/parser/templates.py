@@ -52,10 +52,11 @@ class TemplateParser:
         slots: dict[str, SlotValue] = {"to": self._parse_recipient(block)}
         if subject is not None:
             position = Position(block.first_line + first[0], subject.end() + 1)
-            slots["subject"] = Template(position, self._parse_line(first[1][subject.end() :].rstrip(), position))
+            line = first[1][subject.end() :].rstrip()
+            slots["subject"] = Template(position, self._parse_line(line, position, is_mail=True))
             # The line stays, so that the positions of the others are right.
             block = replace(block, lines=("",) * (first[0] + 1) + block.lines[first[0] + 1 :])
-        return Command(token.position, "SEND MAIL", {**slots, "text": self._parse_text(token, block)})
+        return Command(token.position, "SEND MAIL", {**slots, "text": self._parse_text(token, block, is_mail=True)})
 
     def _parse_recipient(self, block: TextBlock) -> Expression:
         tokens, issues = tokenize(block.rest, block.rest_position)
@@ -70,29 +71,36 @@ class TemplateParser:
             raise ScriptSyntaxError(cursor.current.position, message)
         return recipient
 
-    def _parse_text(self, token: Token, block: TextBlock) -> Template:
+    def _parse_text(self, token: Token, block: TextBlock, *, is_mail: bool = False) -> Template:
         """Parse the lines of a block, without the indentation that all of them have."""
         indentation = measure_indentation(block.lines)
         parts: list[str | Expression] = []
         for index, line in list_text_lines(block.lines):
             parts += "\n" if parts else ()
-            parts += self._parse_line(line[indentation:].rstrip(), Position(block.first_line + index, indentation + 1))
+            start = Position(block.first_line + index, indentation + 1)
+            parts += self._parse_line(line[indentation:].rstrip(), start, is_mail=is_mail)
         return Template(token.position, tuple(parts))
 
-    def _parse_line(self, line: str, start: Position) -> Parts:
+    def _parse_line(self, line: str, start: Position, *, is_mail: bool) -> Parts:
         parts: list[str | Expression] = []
         try:
             for text, position in split_template(line, start):
-                parts.append(text if position is None else self._parse_expression(text, position))
+                parts.append(text if position is None else self._parse_expression(text, position, is_mail=is_mail))
         except UnclosedExpressionError as error:
             self._issues.append(Issue(error.position, "`${` is not closed: a `}` is missing"))
         return tuple(parts)
 
-    def _parse_expression(self, source: str, position: Position) -> Expression | str:
-        """Parse an expression; as in a quoted text, one that is invalid stays in the text and is a warning."""
+    def _parse_expression(self, source: str, position: Position, *, is_mail: bool) -> Expression | str:
+        """Parse an expression; as in a quoted text, one that is invalid stays in the text and is a warning.
+
+        In a mail it is an error: what was sent cannot be corrected.
+        """
         try:
             return ExpressionParser(TokenCursor([])).parse_source(source, position)
         except ScriptSyntaxError as error:
+            if is_mail:
+                self._issues.append(Issue(error.position, f"{error.message}; write `\\${{` if it is text"))
+                return ""
             message = f"this `${{` stays in the text: {error.message}; write `\\${{` if it should stay"
             self._issues.append(Issue(error.position, message, Severity.WARNING))
             return f"${{{source}}}"
