@@ -124,8 +124,8 @@ def test_mail_has_few_attachments() -> None:
         ("BEGIN MAIL ' to nobody\nA\nEND MAIL", "1:11 error: the recipient is missing; write `BEGIN MAIL address`"),
         ("BEGIN MAIL a b\nA\nEND MAIL", "1:14 error: unexpected `b` after the recipient of BEGIN MAIL"),
         ("  BEGIN MAIL (\nA\nEND MAIL", "1:14 error:"),
-        ("a = 1\nBEGIN MAIL a\nSubject: x${(}\nA\nEND MAIL", "3:13 warning:"),
-        ("a = 1\nBEGIN MAIL a\n\nSubject: x\nA ${(}\nEND MAIL", "5:5 warning:"),
+        ("a = 1\nBEGIN MAIL a\nSubject: x${(}\nA\nEND MAIL", "3:13 error:"),
+        ("a = 1\nBEGIN MAIL a\n\nSubject: x\nA ${(}\nEND MAIL", "5:5 error:"),
     ],
 )
 def test_fault_of_a_block_has_its_position(script: str, diagnostic: str) -> None:

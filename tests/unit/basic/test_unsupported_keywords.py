@@ -153,8 +153,8 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
     assert diagnose('x = SEND TEMPLATE "a", "b"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
-        "1:5 not supported: SEND TEMPLATE is not supported yet",
-        "2:12 not supported: SEND SMS is not supported yet",
+        "1:5 not supported: SEND TEMPLATE is not supported yet: the deployment has no channel for templates",
+        "2:12 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
     ]
 
 

@@ -272,8 +272,7 @@ FUNCTIONS = (
         without_turn(sort),
         1,
         3,
-        'A sorted array, by its items or by a field of its rows; `SORT(rows, "field", "DESC")` is from the last to the '
-        "first. As a statement, it changes the variable",
+        "A sorted array, by its items or by a field, `ASC` or `DESC`; as a statement, it changes the variable",
         "SORT([3, 1, 2]) = [1, 2, 3]",
         cost=costs.sorting,
     ),

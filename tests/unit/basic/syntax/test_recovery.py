@@ -2,6 +2,7 @@
 
 import pytest
 
+from basic.keywords import describe_unsupported
 from basic.syntax.lexer import tokenize
 from tests.cpu_time import takes_at_most
 from tests.unit.basic.fake_host import diagnose, play_script
@@ -75,7 +76,7 @@ def test_options_of_an_unsupported_form_are_no_statements(head: str, name: str) 
     position = "1:5" if head.startswith("x") else "1:1"
 
     assert diagnose(f'{head}\n  header = "a"\n  retry 3\nEND WITH\nTALK 1 2')[0] == (
-        f"{position} not supported: {name} is not supported yet"
+        f"{position} not supported: {describe_unsupported(name)}"
     )
     assert len(diagnose(f'{head}\n  header = "a"\n  retry 3\nEND WITH\nTALK 1 2')) == 2
 
