@@ -16,7 +16,7 @@ from general_bots_conversations.errors import (
     UnansweredError,
     UnreachableError,
 )
-from general_bots_conversations.models import Attachment, Bot, ConversationSummary, Message, Suggestion
+from general_bots_conversations.models import Attachment, Bot, ConversationSummary, Message, Suggestion, UploadedFile
 from general_bots_conversations.storage import FileStorage, MemoryStorage, StorageInUseError
 from general_bots_conversations.timing import Timing
 
@@ -40,5 +40,6 @@ __all__ = [
     "Timing",
     "UnansweredError",
     "UnreachableError",
+    "UploadedFile",
 ]
 __version__ = "0.1.0"

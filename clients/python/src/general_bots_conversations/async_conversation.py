@@ -1,7 +1,8 @@
 """A conversation of an asynchronous client."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,11 +15,14 @@ from general_bots_conversations.models import (
     Attachment,
     ConversationStatus,
     EndReason,
+    Json,
     Message,
     Rating,
     Suggestion,
+    UploadedFile,
 )
 from general_bots_conversations.rest import Rest
+from general_bots_conversations.uploads import read_file, upload
 
 
 class AsyncConversation:
@@ -96,7 +100,14 @@ class AsyncConversation:
 
     # -- messages ------------------------------------------------------------------------------------------------------
 
-    def send(self, content: str, *, shown: str | None = None, attachments: Iterable[Attachment] = ()) -> Message:
+    def send(
+        self,
+        content: str,
+        *,
+        shown: str | None = None,
+        attachments: Iterable[Attachment] = (),
+        files: Iterable[UploadedFile] = (),
+    ) -> Message:
         """Send a message: it is in ``messages`` and in the storage at once, and is sent until it is acknowledged.
 
         Parameters
@@ -107,6 +118,8 @@ class AsyncConversation:
             The text to show, if that of a quick reply differs from its value.
         attachments
             References to files.
+        files
+            Files that ``upload`` has uploaded for this conversation.
 
         Raises
         ------
@@ -116,9 +129,40 @@ class AsyncConversation:
             If the storage cannot store it, because the disk is full. It is not sent then.
         """
         sent: list[Message] = []
-        files = tuple(attachments)
-        self._driver.update(lambda: sent.append(self._state.send(content, shown=shown, attachments=files)))
+        parts: dict[str, Any] = {"attachments": tuple(attachments), "files": tuple(files)}
+        self._driver.update(lambda: sent.append(self._state.send(content, shown=shown, **parts)))
         return self._find(sent[0])
+
+    async def upload(self, path: str | Path) -> UploadedFile:
+        """Upload a file of at most 10 MB, which ``send`` and ``ask`` then send. Failures of the network are retried.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ApiError, SignedOutError
+            If the server refuses it.
+        UnreachableError
+            If the server cannot be reached.
+        """
+        return await upload(await read_file(path), self._begin_upload)
+
+    async def _begin_upload(self, file: Mapping[str, Any]) -> Json:
+        if self._driver.machine.is_user and self.id is not None:
+            return await self._rest.request("POST", f"/conversations/{self.id}/files", body=file)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        sent: list[bool] = []
+        self._driver.update(lambda: sent.append(self._state.begin_upload(file, answer.set_result)))
+        if not sent[0]:
+            raise UnreachableError("The connection is lost.")
+        try:
+            async with asyncio.timeout(self._rest.timeout):
+                result = await asyncio.shield(answer)
+        except TimeoutError:
+            raise UnreachableError("The server does not answer.") from None
+        if isinstance(result, ConversationsError):
+            raise result
+        return dict(result)
 
     async def delivered(self, message: Message) -> Message:
         """Wait until the server has stored a message; return it with its ``seq``.
@@ -138,8 +182,14 @@ class AsyncConversation:
                 raise NotSentError(self.end_reason or "gone")
             await self._driver.wait_for_change(None)
 
-    async def ask(self, content: str, *, attachments: Iterable[Attachment] = ()) -> tuple[Message, ...]:
-        """Send a message, and return what the bot answers: none, one or several messages.
+    async def ask(
+        self,
+        content: str,
+        *,
+        attachments: Iterable[Attachment] = (),
+        files: Iterable[UploadedFile | str | Path] = (),
+    ) -> tuple[Message, ...]:
+        """Send a message, with files that are uploaded first, and return what the bot answers: any number of messages.
 
         An answer is complete half a second after its last change, because it can have several messages.
 
@@ -150,7 +200,9 @@ class AsyncConversation:
         UnansweredError
             If the bot failed to answer.
         """
-        return await self.answer(await self.delivered(self.send(content, attachments=attachments)))
+        uploaded = [each if isinstance(each, UploadedFile) else await self.upload(each) for each in files]
+        sent = self.send(content, attachments=attachments, files=uploaded)
+        return await self.answer(await self.delivered(sent))
 
     async def answer(self, message: Message) -> tuple[Message, ...]:
         """Wait for the answer to a stored message; return its messages. It raises the same errors as ``ask``."""

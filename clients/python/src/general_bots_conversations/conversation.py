@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TypeVar
 
 from general_bots_conversations.async_conversation import AsyncConversation
@@ -14,6 +15,7 @@ from general_bots_conversations.models import (
     Message,
     Rating,
     Suggestion,
+    UploadedFile,
 )
 
 _T = TypeVar("_T")
@@ -81,9 +83,23 @@ class Conversation:
         """Whether ``load_earlier`` can load more messages."""
         return self._get(lambda conversation: conversation.has_earlier)
 
-    def send(self, content: str, *, shown: str | None = None, attachments: Iterable[Attachment] = ()) -> Message:
-        """Send a message; see ``AsyncConversation.send``. It does not wait for the server."""
-        return self._get(lambda conversation: conversation.send(content, shown=shown, attachments=attachments))
+    def send(
+        self,
+        content: str,
+        *,
+        shown: str | None = None,
+        attachments: Iterable[Attachment] = (),
+        files: Iterable[UploadedFile | str | Path] = (),
+    ) -> Message:
+        """Send a message; see ``AsyncConversation.send``. It waits for the server only to upload paths in ``files``."""
+        uploaded = [each if isinstance(each, UploadedFile) else self.upload(each) for each in files]
+        return self._get(
+            lambda conversation: conversation.send(content, shown=shown, attachments=attachments, files=uploaded)
+        )
+
+    def upload(self, path: str | Path) -> UploadedFile:
+        """Upload a file for a message; see ``AsyncConversation.upload``."""
+        return self._thread.wait(self._conversation.upload(path))
 
     def delivered(self, message: Message, timeout: float | None = None) -> Message:
         """Wait until the server has stored a message; see ``AsyncConversation.delivered``.
@@ -96,7 +112,12 @@ class Conversation:
         return self._thread.wait(asyncio.wait_for(self._conversation.delivered(message), timeout))
 
     def ask(
-        self, content: str, *, attachments: Iterable[Attachment] = (), timeout: float | None = None
+        self,
+        content: str,
+        *,
+        attachments: Iterable[Attachment] = (),
+        files: Iterable[UploadedFile | str | Path] = (),
+        timeout: float | None = None,
     ) -> tuple[Message, ...]:
         """Send a message, and return what the bot answers; see ``AsyncConversation.ask``.
 
@@ -105,7 +126,7 @@ class Conversation:
         TimeoutError
             If it takes longer than some seconds. The client continues to send the message.
         """
-        asked = self._conversation.ask(content, attachments=attachments)
+        asked = self._conversation.ask(content, attachments=attachments, files=files)
         return self._thread.wait(asyncio.wait_for(asked, timeout))
 
     def answer(self, message: Message, timeout: float | None = None) -> tuple[Message, ...]:

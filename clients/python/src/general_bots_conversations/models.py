@@ -41,6 +41,22 @@ class Attachment:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file that was uploaded, and can be sent with a message for a day.
+
+    Attributes
+    ----------
+    file_id
+        Names it in a message.
+    attachment
+        What the message will show; the link works from then on.
+    """
+
+    file_id: str
+    attachment: Attachment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message of a conversation. It is immutable: an update is a new object with the same ``key``.

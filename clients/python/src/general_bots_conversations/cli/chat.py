@@ -14,9 +14,19 @@ from general_bots_conversations.cli.keyboard import Keyboard
 from general_bots_conversations.cli.output import create_output
 from general_bots_conversations.cli.server import add_arguments, create_client
 from general_bots_conversations.cli.transcript import Transcript
-from general_bots_conversations.errors import NotSentError, SignedOutError, UnansweredError
+from general_bots_conversations.errors import (
+    ApiError,
+    NotSentError,
+    SignedOutError,
+    UnansweredError,
+    UnreachableError,
+)
+from general_bots_conversations.models import UploadedFile
 
 _PROMPT = "> "
+_FILE = "/file "
+"""Begins a line with the path of a file to send."""
+
 _NUMERIC = ("integer", "money", "number", "phone")
 """Types of answers for which a number is an answer, and not the number of a quick reply."""
 
@@ -29,6 +39,9 @@ def add_command(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="start a new conversation of the user")
     parser.add_argument("--history", type=int, default=20, metavar="N", help="messages to show at the beginning (20)")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep unsent messages and a visitor's session here")
+    parser.add_argument(
+        "--file", type=Path, action="append", default=[], metavar="PATH", help="send a file with the first message"
+    )
     parser.add_argument("--json", action="store_true", help="print lines of JSON; each line of the input is a message")
     parser.set_defaults(command=_chat)
 
@@ -55,6 +68,7 @@ class Chat:
         self._output = create_output(is_json=options.json)
         self._transcript = Transcript(self._output)
         self._history = options.history
+        self._files: list[Path] = options.file
         self._has_begun = False
         self._is_prompting = False
         self._is_prompt_shown = False
@@ -193,16 +207,37 @@ class Chat:
             self._output.write(self._output.style("user", _PROMPT))
             self._is_prompt_shown = True
 
+    def _add_file(self, path: str) -> str:
+        """Add a file to the next message, and return its name, which is the message."""
+        self._files.append(Path(path).expanduser())
+        return self._files[-1].name or "?"
+
+    async def _upload_files(self) -> list[UploadedFile] | None:
+        """Upload the files for the next message; return None if one of them fails."""
+        files, self._files = self._files, []
+        try:
+            return [await self._conversation.upload(path) for path in files]
+        except (ApiError, UnreachableError, OSError) as error:
+            if not self._keyboard.is_terminal:
+                raise
+            self._transcript.note(f"Not sent: {error}")
+            return None
+
     async def _send(self, line: str) -> None:
         """Send a line, or the quick reply with its number, and wait for the answer."""
         conversation = self._conversation
+        if line.startswith(_FILE):
+            line = self._add_file(line.removeprefix(_FILE).strip())
+        uploaded = await self._upload_files()
+        if uploaded is None:
+            return
         suggestions, asked = conversation.suggestions, conversation.input
         number = int(line) if line.strip().isascii() and line.strip().isdecimal() else 0
         if asked not in _NUMERIC and 1 <= number <= len(suggestions):
             chosen = suggestions[number - 1]
             sent = conversation.send(chosen.value, shown=chosen.text)
         else:
-            sent = conversation.send(line)
+            sent = conversation.send(line, files=uploaded)
         if self._keyboard.is_terminal and self._output.is_terminal:
             self._transcript.skip(sent)
         try:

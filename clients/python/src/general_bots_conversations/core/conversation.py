@@ -13,10 +13,20 @@ from general_bots_conversations.core.outbox import Outbox
 from general_bots_conversations.core.outbox_message import OutboxMessage
 from general_bots_conversations.core.text import to_well_formed
 from general_bots_conversations.core.timeline import Timeline
-from general_bots_conversations.errors import ApiError, NotSentError
-from general_bots_conversations.models import Attachment, ConversationStatus, EndReason, Message, Rating, Suggestion
+from general_bots_conversations.errors import ApiError, NotSentError, shorten
+from general_bots_conversations.models import (
+    Attachment,
+    ConversationStatus,
+    EndReason,
+    Message,
+    Rating,
+    Suggestion,
+    UploadedFile,
+)
 
 OnResult = Callable[[Any], None]
+OnUpload = Callable[[Any], None]
+"""Receives a frame, or an error."""
 
 
 class Context(Protocol):
@@ -68,6 +78,7 @@ class ConversationState:
         self.status: ConversationStatus = "syncing"
         self.end_reason: EndReason | None = None
         self._context = context
+        self._uploads: dict[str, OnUpload] = {}
         self.timeline = Timeline()
         self._answer_status = AnswerStatus(self.timeline.answer, self, context.environment)
         self._catch_up = CatchUp(self.timeline, self, context.environment)
@@ -105,7 +116,14 @@ class ConversationState:
 
     # -- what the app asks for -----------------------------------------------------------------------------------------
 
-    def send(self, content: str, *, shown: str | None = None, attachments: Iterable[Attachment] = ()) -> Message:
+    def send(
+        self,
+        content: str,
+        *,
+        shown: str | None = None,
+        attachments: Iterable[Attachment] = (),
+        files: Iterable[UploadedFile] = (),
+    ) -> Message:
         """Add a message to the outbox, which is stored when this method returns.
 
         Raises
@@ -125,6 +143,7 @@ class ConversationState:
             timestamp=environment.format_now(),
             shown=None if shown is None else to_well_formed(shown),
             attachments=tuple(attachments),
+            files=tuple(files),
             after=self.timeline.position,
         )
         message = self.timeline.add_pending(item)
@@ -143,7 +162,7 @@ class ConversationState:
             return
         if item.failure == "stale":
             self.discard(client_message_id)
-            self.send(item.content, shown=item.shown, attachments=item.attachments)
+            self.send(item.content, shown=item.shown, attachments=item.attachments, files=item.files)
         else:
             self.timeline.mark_sending(client_message_id)
             self._context.outbox.retry(client_message_id)
@@ -165,6 +184,36 @@ class ConversationState:
         return self._context.send_frame(
             {"type": "rate", "session_id": to_session_id(self.key), "id": name, "rating": rating}
         )
+
+    def begin_upload(self, file: Mapping[str, Any], on_result: OnUpload) -> bool:
+        """Ask for the form of an upload; return whether the frame was sent.
+
+        Parameters
+        ----------
+        file
+            Its ``name``, ``content_type`` and ``size``.
+        on_result
+            Receives the frame with the form, or the error.
+        """
+        if self.key is None:
+            return False
+        name = self._context.environment.create_id()
+        frame = {"type": "upload", "session_id": to_session_id(self.key), "client_upload_id": name, **file}
+        if not self._context.send_frame(frame):
+            return False
+        self._uploads[name] = on_result
+        return True
+
+    def on_upload(self, frame: Frame) -> bool:
+        """Handle the answer to ``begin_upload``, or an error; return whether it was one."""
+        on_result = self._uploads.pop(frame.get("client_upload_id", ""), None)
+        if on_result is None:
+            return frame.get("client_upload_id") is not None
+        if frame["type"] == "error":
+            on_result(ApiError(0, frame["error"], shorten(frame["message"]), frame.get("retry_after")))
+        else:
+            on_result(frame)
+        return True
 
     def load_earlier(self, on_page: OnPage) -> None:
         """Load the page of history before the first message."""

@@ -74,6 +74,8 @@ class FrameHandler:
                 conversation.handle_resume_answer(frame)
             case "stopping" | "stopped" | "idle":
                 conversation.on_stop_status(name)
+            case "upload":
+                conversation.on_upload(frame)
             case "rated":
                 rating: Rating | None = frame.get("rating")
                 conversation.set_rating(frame["id"], rating)
@@ -127,6 +129,8 @@ class FrameHandler:
             return
         if error == "unauthorized":
             self._on_unauthorized()
+            return
+        if conversation is not None and conversation.on_upload(frame):
             return
         refused = frame.get("client_message_id")
         if refused is None and conversation is not None and conversation.handle_resume_answer(frame):

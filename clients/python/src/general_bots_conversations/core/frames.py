@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from general_bots_conversations.models import Attachment, Json, Suggestion
+from general_bots_conversations.models import Attachment, Json, Suggestion, UploadedFile
 
 Frame: TypeAlias = Json
 
@@ -17,6 +17,7 @@ _REQUIRED: Mapping[str, Mapping[str, type]] = {
     "error": {"error": str, "message": str},
     "connected": _SESSION | {"bot_id": str, "bot_name": str, "anonymous": bool},
     "delivered": _SESSION | {"message_id": str, "seq": int, "timestamp": str},
+    "upload": _SESSION | {"file_id": str, "attachment": dict, "upload": dict},
     "resumed": _SESSION | {"last_seq": int},
     "stopping": _SESSION,
     "stopped": _SESSION,
@@ -58,6 +59,17 @@ def read_attachments(value: object) -> tuple[Attachment, ...]:
     """Return the valid ones of a list of files."""
     items = value if isinstance(value, list) else []
     return tuple(Attachment(*texts) for item in items if (texts := _read_texts(item, "name", "content_type", "url")))
+
+
+def read_files(value: object) -> tuple[UploadedFile, ...]:
+    """Return the valid ones of a list of uploaded files, as the storage has them."""
+    items = [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return tuple(
+        UploadedFile(item["file_id"], attachment)
+        for item in items
+        for attachment in read_attachments([item.get("attachment")])
+        if isinstance(item.get("file_id"), str)
+    )
 
 
 def read_input(value: object) -> str | None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from general_bots_conversations.core.frames import read_attachments
-from general_bots_conversations.models import Attachment
+from general_bots_conversations.core.frames import read_attachments, read_files
+from general_bots_conversations.models import Attachment, UploadedFile
 
 _REQUIRED = {"client_message_id", "conversation", "content", "timestamp"}
 
@@ -20,7 +20,7 @@ class OutboxMessage:
         The idempotency key: the server stores a message once, however often it is sent under this id.
     conversation
         The key of its conversation; None until the server has assigned one.
-    content, shown, attachments
+    content, shown, attachments, files
         What is sent, and the text to show if it differs.
     timestamp
         When it was written: RFC 3339, in UTC.
@@ -39,6 +39,7 @@ class OutboxMessage:
     timestamp: str
     shown: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    files: tuple[UploadedFile, ...] = ()
     after: int | None = None
     first_sent_at: float | None = None
     failure: str | None = None
@@ -47,13 +48,25 @@ class OutboxMessage:
         """Return the stored form."""
         # Not `asdict`, which copies each value and is ten times slower: every change stores all messages.
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return values | {"attachments": [asdict(file) for file in self.attachments]}
+        return values | {
+            "attachments": [asdict(file) for file in self.attachments],
+            "files": [asdict(file) for file in self.files],
+        }
 
     @property
     def body(self) -> dict[str, Any]:
         """What a frame and a request have."""
-        files = {"attachments": [asdict(file) for file in self.attachments]} if self.attachments else {}
-        return {"content": self.content, "client_message_id": self.client_message_id} | files
+        attachments = [
+            *(asdict(file) for file in self.attachments),
+            *({"file_id": file.file_id} for file in self.files),
+        ]
+        body = {"content": self.content, "client_message_id": self.client_message_id}
+        return body | ({"attachments": attachments} if attachments else {})
+
+    @property
+    def shown_attachments(self) -> tuple[Attachment, ...]:
+        """The references and files as the stored message will show them."""
+        return (*self.attachments, *(file.attachment for file in self.files))
 
 
 def read_outbox(value: object) -> tuple[OutboxMessage, ...]:
@@ -64,4 +77,5 @@ def read_outbox(value: object) -> tuple[OutboxMessage, ...]:
 
 def _read_message(item: Mapping[str, Any]) -> OutboxMessage:
     known = {field.name: item[field.name] for field in fields(OutboxMessage) if field.name in item}
-    return OutboxMessage(**known | {"attachments": read_attachments(item.get("attachments"))})
+    lists = {"attachments": read_attachments(item.get("attachments")), "files": read_files(item.get("files"))}
+    return OutboxMessage(**known | lists)

@@ -146,7 +146,7 @@ class Timeline:
             delivery="sending" if item.failure is None else "failed",
             client_message_id=item.client_message_id,
             shown=item.shown,
-            attachments=item.attachments,
+            attachments=item.shown_attachments,
             reason=item.failure,
         )
         self._pending.append(_Pending(message, self.position if item.after is None else item.after))
