@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway, lambda_svc
+from ministack.services import apigateway, lambda_svc, ses_v2
 
 from local.emulator.browser_guard import BrowserGuard
+from local.emulator.mail_attachments import keep_attachments
 from local.emulator.mail_permissions import name_sender
 from local.emulator.model_permissions import name_as_iam_does
 from local.emulator.shared_archives import SharedZipFile
@@ -23,6 +24,7 @@ def main() -> None:
     apigateway._invoke_ws_lambda = respond_if_failed(apigateway._invoke_ws_lambda)  # noqa: SLF001
     iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
     iam_actions.extract_resource_arn = name_sender(iam_actions.extract_resource_arn)
+    ses_v2._parse_raw_mime = keep_attachments(ses_v2._parse_raw_mime)  # noqa: SLF001
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     lambda_svc._restore_esm_positions = forget_positions_in(  # noqa: SLF001
         lambda_svc._dynamodb_stream_positions,  # noqa: SLF001

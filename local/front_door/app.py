@@ -67,6 +67,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             Route("/widget.js", widget.handle),
             Route("/widget/{name}", widget.handle),
             Route("/mailbox", Mailbox(emulator).handle),
+            Route("/mailbox/{mail}/{number:int}", Mailbox(emulator).handle_attachment),
             Route("/docs", viewers.handle),
             Route("/docs/{name:path}", viewers.handle),
             # For apps in development that use the client without a bundler.

@@ -1,10 +1,13 @@
 """The mailbox page: the mails that bots have sent on the local stack, which go nowhere else."""
 
+import base64
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from starlette.requests import Request
@@ -45,14 +48,38 @@ class Mailbox:
 
     async def handle(self, _request: Request) -> Response:
         """Return the page."""
+        mails = await self._get_mails()
+        return build_unavailable() if mails is None else HTMLResponse(build_page(mails), HTTPStatus.OK, _HEADERS)
+
+    async def handle_attachment(self, request: Request) -> Response:
+        """Return an attachment of a mail, which a browser saves and does not show."""
+        mails = await self._get_mails()
+        if mails is None:
+            return build_unavailable()
+        mail = next((mail for mail in mails if mail["MessageId"] == request.path_params["mail"]), {})
+        files, number = list_attachments(mail), request.path_params["number"]
+        if number >= len(files):
+            return Response("There is no such attachment.", HTTPStatus.NOT_FOUND, _HEADERS, "text/plain")
+        name = quote(files[number]["name"], safe="")
+        headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        content = base64.b64decode(files[number]["content"])
+        return Response(content, HTTPStatus.OK, headers, files[number]["content_type"])
+
+    async def _get_mails(self) -> list[dict[str, Any]] | None:
+        """Return the mails of the emulator, None if it does not answer."""
         try:
             response = await self.emulator.get(_MESSAGES)
         except httpx.HTTPError:
-            return build_unavailable()
+            return None
         if not response.is_success:
-            return build_unavailable()
-        mails = [mail for mails in response.json()["messages"].values() for mail in mails]
-        return HTMLResponse(build_page(mails), HTTPStatus.OK, _HEADERS)
+            return None
+        return [mail for mails in response.json()["messages"].values() for mail in mails]
+
+
+def list_attachments(mail: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the attachments of a mail; see ``local.emulator.mail_attachments``."""
+    files: list[dict[str, str]] = json.loads(mail.get("BodyHtml") or "[]")
+    return files
 
 
 def build_page(mails: list[dict[str, Any]]) -> str:
@@ -74,5 +101,13 @@ def _build_article(mail: dict[str, Any]) -> str:
     return (
         f"<article><h2>{escape(str(mail['Subject']))}</h2><p>To: {escape(to)}</p>"
         f"<p>From: {escape(str(mail['Source']))}, {sent_at} UTC</p>"
-        f"<pre>{escape(str(mail['BodyText'] or ''))}</pre></article>"
+        f"<pre>{escape(str(mail['BodyText'] or ''))}</pre>{_build_links(mail)}</article>"
     )
+
+
+def _build_links(mail: dict[str, Any]) -> str:
+    links = [
+        f'<li><a href="/mailbox/{quote(mail["MessageId"], safe="")}/{number}" download>{escape(file["name"])}</a></li>'
+        for number, file in enumerate(list_attachments(mail))
+    ]
+    return f"<ul>{''.join(links)}</ul>" if links else ""

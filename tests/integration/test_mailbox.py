@@ -1,6 +1,14 @@
 """The mailbox page of the local stack."""
 
-from local.front_door.mailbox import build_page
+import base64
+
+from conversations.adapters.ses import build_message
+from conversations.domain.mail import MailAttachment
+from local.emulator.mail_attachments import keep_attachments
+from local.front_door.mailbox import build_page, list_attachments
+
+A_FILE = MailAttachment("<José>.pdf", "application/pdf", b"%PDF-\0\xff")
+A_TEXT = MailAttachment("notes.txt", "text/plain", b"Thanks")
 
 
 def a_mail(subject: str, at: float, text: str = "B") -> dict[str, object]:
@@ -25,6 +33,21 @@ def test_mails_are_text() -> None:
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<pre>&lt;b&gt;&amp;</pre>" in page
+
+
+def test_attachments_are_links_with_their_names() -> None:
+    message = build_message("bots@x.example", ["ada@example.com"], "Bill", "See below.", [A_FILE, A_TEXT])
+    parsed = keep_attachments(lambda _: {"Subject": "Bill"})(base64.b64encode(message.as_bytes()).decode())
+    body, files = (part["Data"] for part in parsed["BodyParts"])
+    mail = a_mail("Bill", 1) | {"MessageId": "a@b", "BodyHtml": files}
+
+    assert parsed["Subject"] == "Bill"
+    assert body.strip() == "See below."
+    assert [(file["name"], base64.b64decode(file["content"])) for file in list_attachments(mail)] == [
+        (A_FILE.name, A_FILE.content),
+        (A_TEXT.name, A_TEXT.content),
+    ]
+    assert '<a href="/mailbox/a%40b/0" download>&lt;José&gt;.pdf</a>' in build_page([mail])
 
 
 def test_empty_mailbox_says_so() -> None:

@@ -18,6 +18,9 @@ PARSER = {"aws_lambda_powertools.utilities.parser"}
 SDKS = {"anthropic", "any_llm", "google.genai", "groq", "httpx", "httpx2", "litellm", "mistralai", "openai", "requests"}
 """SDKs of model providers and what they use: each takes longer to import than everything else a function imports."""
 
+DOCUMENTS = {"PIL", "mistune", "pypdf", "reportlab"}
+"""What reads and generates documents: imported by the statement that needs it."""
+
 UNNEEDED: dict[str, set[str]] = {
     "authorizer": AWS | SCRIPTS | {"conversations.entrypoints.rest"},
     "webhook": TOKENS,
@@ -58,7 +61,9 @@ def is_loaded(package: str, modules: set[str]) -> bool:
 def test_function_loads_only_what_it_needs(function: str) -> None:
     modules = loaded_by(function)
 
-    assert {name for name in UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS if is_loaded(name, modules)} == set()
+    assert {
+        name for name in UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS | DOCUMENTS if is_loaded(name, modules)
+    } == set()
 
 
 def test_models_load_no_sdk_of_a_provider_and_bedrock_only_when_it_is_used() -> None:
