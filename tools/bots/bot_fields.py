@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
-from basic import bot_server_config, config, model_config
+from basic import bot_server_config, config, embedding_config, model_config
 from conversations.domain.bot import Bot
 
 
@@ -22,7 +22,11 @@ def build_bot(bot_id: str, engine: str, configuration: Mapping[str, str]) -> Bot
         "description": configuration.get(config.DESCRIPTION, ""),
         "access": _parse_access(configuration.get(config.ACCESS, "public")),
     }
-    waits = model_config.has_model(configuration) or bot_server_config.has_bot_server(configuration)
+    waits = (
+        model_config.has_model(configuration)
+        or embedding_config.has_embedding(configuration)
+        or bot_server_config.has_bot_server(configuration)
+    )
     return Bot(id=bot_id, engine=engine, program={}, waits=waits, **fields)
 
 

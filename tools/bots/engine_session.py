@@ -7,7 +7,7 @@ from basic.machine.outcome import QuickReply
 from conversations.domain import turn as domain
 from conversations.domain.bot import Bot, DialogState
 from conversations.ports.bots import BotEngine
-from tools.bots.terminal_session import BotOutput
+from tools.bots.terminal_session import BotOutput, format_shown_source
 from tools.bots.transcript import Transcript
 
 
@@ -38,18 +38,20 @@ class EngineSession:
     def _run_turn(self, text: str | None) -> BotOutput:
         messages: list[str] = []
         suggestions: list[QuickReply] = []
+        sources: list[str] = []
         turn = self.transcript.begin_turn(text, self.state)
         for event in self.engine.run(turn):
             match event:
                 case domain.SendMessage(utterance=utterance):
                     messages.append(utterance.content)
+                    sources += map(format_shown_source, utterance.sources)
                     suggestions += [QuickReply(chip.text, "text", chip.value) for chip in utterance.suggestions]
                 case domain.SaveState(state=state):
                     self.state = state
                 case _:
                     pass
         self.transcript.add_answers(turn, messages)
-        return BotOutput(messages, suggestions)
+        return BotOutput(messages, suggestions, sources=sources)
 
 
 def create_engine_session(engine: BotEngine, bot: Bot) -> EngineSession:

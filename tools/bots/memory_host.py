@@ -16,16 +16,22 @@ from basic.host import (
     FileRequest,
     HttpRequest,
     HttpResponse,
+    KnowledgeResult,
     Mail,
     MemoryScope,
     TableRequest,
 )
 from basic.http.client import HttpClient
+from basic.knowledge_bases import find_attached
 from basic.values import Value
 from conversations.domain import timestamps
 from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.engines.basic.drive import DriveExecutor, FileLinks
+from conversations.domain.knowledge import FoundPassage
 from conversations.engines.basic.messages import TurnCapacity
+from conversations.engines.basic.replay_journal import ReplayJournal
+from conversations.engines.knowledge.knowledge import BotKnowledge, KnowledgeSearch
+from conversations.engines.knowledge.passages import build_result
 from conversations.ports.drive import DriveStore
 from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
@@ -58,6 +64,8 @@ class MemoryHost:
         The remaining output capacity of the turn.
     completer
         Returns the reply of the bot's language model to a prompt; None if it has none.
+    knowledge
+        Searches the bot's knowledge bases; None if it has none.
     """
 
     bundle: Bundle
@@ -69,6 +77,7 @@ class MemoryHost:
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
     room: TurnCapacity = field(default_factory=TurnCapacity)
     completer: Callable[[str], str] | None = None
+    knowledge: KnowledgeSearch | None = None
 
     def seconds(self) -> float:
         """See `Host.seconds`."""
@@ -141,10 +150,22 @@ class MemoryHost:
         del key
         self.remembered[scope, name.lower()] = value
 
+    def search(self, key: EffectKey, bases: Sequence[str], query: str) -> Sequence[KnowledgeResult]:
+        """See `Host.search`."""
+        del key
+        return [build_result(found) for found in self.find_passages(bases, query)]
+
+    def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
+        """Return the passages of knowledge bases that match a question best, by words."""
+        if self.knowledge is None or not bases:
+            return []
+        known = BotKnowledge(self.bundle.knowledge)
+        return self.knowledge.find(known, bases, query, ReplayJournal(None), 0)
+
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
         """Find the knowledge bases of a name in the package; the machine finds tools itself. See ``Host.attach``."""
         del key  # the machine's state contains what is attached
-        return self.bundle.find_collections(name) if kind == "kb" else (name,)
+        return find_attached(self.bundle, kind, name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
         """Find the knowledge bases of a name in the package; see ``Host.detach``."""

@@ -1,6 +1,6 @@
 """A conversation with a bot of scripts that has a language model, in the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from basic.machine.machine import list_quick_replies
 from basic.machine.run import TurnContext
 from conversations.domain import turn as domain
 from conversations.domain.bot import Bot
+from conversations.domain.knowledge import FoundPassage
 from conversations.domain.message import Message
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.free_text import FreeTextTurn
@@ -22,9 +23,10 @@ from conversations.engines.model.engine import ModelEngine
 from conversations.engines.model.settings import ModelSettings, parse_settings
 from conversations.engines.output_text import MAX_MESSAGES
 from tools.bots.engine_session import create_engine_session
+from tools.bots.knowledge.memory import build_search
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
-from tools.bots.terminal_session import BotOutput, DialogSession, TerminalSession
+from tools.bots.terminal_session import BotOutput, DialogSession, TerminalSession, format_shown_source
 from tools.bots.transcript import Transcript
 
 
@@ -87,6 +89,7 @@ class ModelDialogSession(DialogSession):
             self.models.answerer, settings, self._turn, message, self.bundle, _ToolHost(self), lambda: self.models.mcp
         )
         messages: list[str | float] = []
+        sources: list[str] = []
         events = free_text.run(result, MAX_MESSAGES)
         while True:
             try:
@@ -96,7 +99,8 @@ class ModelDialogSession(DialogSession):
                 break
             if isinstance(event, domain.SendMessage):
                 messages.append(event.utterance.content)
-        return BotOutput(messages, list_quick_replies(self.state))
+                sources += map(format_shown_source, event.utterance.sources)
+        return BotOutput(messages, list_quick_replies(self.state), sources=sources)
 
     def _remember(self, output: BotOutput) -> BotOutput:
         self._transcript.add_answers(self._turn, [text for text in output.messages if isinstance(text, str)])
@@ -114,6 +118,9 @@ class _ToolHost:
         del turn_id, now  # a turn of the session has its own
         return self.session.create_turn()
 
+    def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
+        return self.session.host.find_passages(bases, query)
+
     def limit(self, seconds: float, max_messages: int) -> None:
         """Set no limit: each turn of the session has its own."""
 
@@ -123,9 +130,12 @@ def create_model_session(
 ) -> TerminalSession:
     """Create a session with a bot that has a language model; see `tools.bots.terminal.create_session`."""
     if package.bundle is not None:
-        host = MemoryHost(package.bundle, partial(print, "log:", file=errors), groups=frozenset(groups))
+        log = partial(print, "log:", file=errors)
+        host = MemoryHost(
+            package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases)
+        )
         return ModelDialogSession(package.bundle, host, seed=seed, models=models)
-    engine = ModelEngine(models.answerer, lambda: models.mcp, lambda _turn: _NoStorage())
+    engine = ModelEngine(models.answerer, lambda: models.mcp, lambda _turn: _NoStorage(), build_search(package.bases))
     return create_engine_session(engine, package.bot)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,11 +16,16 @@ from basic.config import Configuration, get_variables, parse_config
 from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
+from conversations.domain.model import ModelReference
 from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
+from conversations.engines.model.settings import parse_embedding
 from conversations.engines.webhook_bot.program import Program as WebhookProgram
 from tools.bots.bot_fields import build_bot, format_config
 from tools.bots.files import MAX_COLLECTIONS, PACKAGE_SUFFIX, SCRIPT_SUFFIX, PackageFiles, list_package_files
+from tools.bots.knowledge.bases import KnowledgeBase, build_key
+from tools.bots.knowledge.reading import KnowledgeReader
+from tools.bots.knowledge.scripts import list_websites
 from tools.bots.layout import find_layout
 
 RESERVED_IDS = frozenset(
@@ -46,11 +51,37 @@ class Package:
         The compiled dialog, as stored in the bucket; None for a bot without scripts, whose program is in the table.
     sources
         The files that make it what it is, by their paths in the package: for comparing versions.
+    bases
+        The knowledge bases, by the keys of their indexes.
+    embedding
+        The model that makes their vectors; None to search by words.
     """
 
     bot: Bot
     bundle: Bundle | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    bases: Mapping[str, KnowledgeBase] = field(default_factory=dict)
+    embedding: ModelReference | None = None
+
+    @property
+    def websites(self) -> list[str]:
+        """The websites that its scripts attach, by the names of their knowledge bases."""
+        return [] if self.bundle is None else list_websites(self.bundle.program)
+
+    def add_websites(self, websites: Mapping[str, KnowledgeBase]) -> "Package":
+        """Return the package with the knowledge bases of websites, by their names."""
+        if self.bundle is None or not websites:
+            return self
+        keys = {name: build_key(self.bot.id, base, self.embedding) for name, base in websites.items()}
+        known = {**self.bundle.knowledge, **keys}
+        bundle = make_bundle(self.bundle.program, self.bundle.config, self.bundle.collections, known)
+        return replace(
+            self,
+            bot=self.bot.model_copy(update={"program": _build_program(self.bot.id, bundle)}),
+            bundle=bundle,
+            sources={**self.sources, **_describe_bases(websites.values())},
+            bases={**self.bases, **{keys[name]: base for name, base in websites.items()}},
+        )
 
     @property
     def sends_mail(self) -> bool:
@@ -83,7 +114,9 @@ class PackageResult:
     broken: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_package(folder: Path, *, skip_broken: bool = False, texts: Mapping[Path, str] = _SAVED) -> PackageResult:
+def read_package(
+    folder: Path, *, skip_broken: bool = False, texts: Mapping[Path, str] = _SAVED, reads_knowledge: bool = True
+) -> PackageResult:
     """Read and check a package.
 
     Parameters
@@ -94,6 +127,8 @@ def read_package(folder: Path, *, skip_broken: bool = False, texts: Mapping[Path
         Whether to replace scripts with errors by scripts that fail.
     texts
         The texts of files that are not saved.
+    reads_knowledge
+        Whether to read the files of knowledge bases, which may take some seconds.
     """
     bot_id = folder.name.removesuffix(PACKAGE_SUFFIX)
     if reason := _check_name(folder.name, bot_id):
@@ -108,7 +143,16 @@ def read_package(folder: Path, *, skip_broken: bool = False, texts: Mapping[Path
         return _reject(folder, f"the package has both rules.toml and {dialog.name}; only one is allowed")
     if rule_file.exists():
         return _read_rule_bot(bot_id, rule_file)
-    return _DialogReader(folder, bot_id, files, texts).read(skip_broken=skip_broken)
+    return _DialogReader(folder, bot_id, files, texts).read(skip_broken=skip_broken, reads_knowledge=reads_knowledge)
+
+
+def _build_program(bot_id: str, bundle: Bundle) -> dict[str, JsonValue]:
+    return {"version": bundle.program.id, "key": build_program_key(bot_id, bundle.program.id)}
+
+
+def _describe_bases(bases: Iterable[KnowledgeBase]) -> dict[str, str]:
+    """Return a line for each document, in the place of its content, for comparing versions."""
+    return {file: f"sha256 {digest}" for base in bases for file, digest in base.digests.items()}
 
 
 def _check_name(name: str, bot_id: str) -> str:
@@ -162,9 +206,13 @@ class _DialogReader:
         self.diagnostics = list(self.layout.diagnostics)
         self.has_errors = any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
-    def read(self, *, skip_broken: bool) -> PackageResult:
+    def read(self, *, skip_broken: bool, reads_knowledge: bool) -> PackageResult:
         configuration = self._read_config()
         collections = self._list_collections()
+        bases = self._read_bases(collections) if reads_knowledge else {}
+        embedding = parse_embedding(configuration)
+        knowledge = {name: build_key(self.bot_id, base, embedding) for name, base in bases.items()}
+        stored = {knowledge[name]: base for name, base in bases.items()}
         self._report_unused_files()
         scripts = self._read_scripts()
         for reason in bot_server_config.check_together(configuration, has_scripts=bool(scripts)):
@@ -172,7 +220,7 @@ class _DialogReader:
         if not scripts and bot_server_config.has_bot_server(configuration):
             return self._build_webhook_bot(configuration)
         if not scripts and model_config.has_model(configuration):
-            return self._build_model_bot(configuration)
+            return self._build_model_bot(configuration, bases, knowledge)
         context = BuildContext(
             collections, model_config.has_model(configuration), frozenset(get_variables(configuration))
         )
@@ -192,23 +240,34 @@ class _DialogReader:
         bot = self._build_bot(configuration, basic.ENGINE)
         if self.has_errors or result.program is None or bot is None:
             return PackageResult(None, self.diagnostics, broken)
-        bundle = make_bundle(result.program, configuration, collections)
-        version = bundle.program.id
-        program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
+        bundle = make_bundle(result.program, configuration, collections, knowledge)
         sources = {f"{self.bot_id}.gbdialog/{file}": text for file, text in scripts.items()}
         package = Package(
-            bot.model_copy(update={"program": program}), bundle, {**sources, _CONFIG: format_config(configuration)}
+            bot.model_copy(update={"program": _build_program(self.bot_id, bundle)}),
+            bundle,
+            {**sources, **_describe_bases(bases.values()), _CONFIG: format_config(configuration)},
+            stored,
+            embedding,
         )
         return PackageResult(package, self.diagnostics, broken)
 
-    def _build_model_bot(self, configuration: dict[str, str]) -> PackageResult:
+    def _build_model_bot(
+        self, configuration: dict[str, str], bases: Mapping[str, KnowledgeBase], knowledge: Mapping[str, str]
+    ) -> PackageResult:
         """Build a bot without scripts, whose language model answers."""
         bot = self._build_bot(configuration, model.ENGINE)
         if self.has_errors or bot is None:
             return PackageResult(None, self.diagnostics)
         program: dict[str, JsonValue] = {"config": {**configuration}}
-        sources = {_CONFIG: format_config(configuration)}
-        return PackageResult(Package(bot.model_copy(update={"program": program}), sources=sources), self.diagnostics)
+        if knowledge:
+            program["knowledge"] = {**knowledge}
+        package = Package(
+            bot.model_copy(update={"program": program}),
+            sources={**_describe_bases(bases.values()), _CONFIG: format_config(configuration)},
+            bases={knowledge[name]: base for name, base in bases.items()},
+            embedding=parse_embedding(configuration),
+        )
+        return PackageResult(package, self.diagnostics)
 
     def _build_webhook_bot(self, configuration: dict[str, str]) -> PackageResult:
         """Build a bot without scripts, whose author's server answers."""
@@ -264,6 +323,13 @@ class _DialogReader:
         for name in sorted(entries - names):
             self._report(folder / name, "this file is not in a collection; collections are folders", Severity.WARNING)
         return names
+
+    def _read_bases(self, collections: frozenset[str]) -> Mapping[str, KnowledgeBase]:
+        reader = KnowledgeReader(self.layout.folders["gbkb"])
+        bases = reader.read(sorted(collections), self.files.paths)
+        self.diagnostics += reader.diagnostics
+        self.has_errors |= any(each.severity is Severity.ERROR for each in reader.diagnostics)
+        return bases
 
     def _read_scripts(self) -> dict[str, str]:
         """Return the source of the scripts by their paths, without those that are not UTF-8."""

@@ -12,6 +12,8 @@ from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecre
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.secrets import hash_secret
 from conversations.engines import basic
+from tools.bots.knowledge.publishing import KnowledgePublisher
+from tools.bots.knowledge.target import build_embedders
 from tools.bots.packages import Package
 from tools.bots.publications import Publication, PublicationLog
 from tools.bots.target import PublishTarget
@@ -72,7 +74,7 @@ class PublishedBot:
 
 
 def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
-    """Store packages: first the versions in the bucket, then the items that refer to them, then the log of both.
+    """Store packages: first the indexes and versions in the bucket, then the items that refer to them, then the log.
 
     Storing a version again changes nothing, because its id is a digest of its content. Old versions are not deleted:
     conversations in progress use them.
@@ -81,9 +83,14 @@ def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
     ------
     CatalogueFullError
         If the list of all bots would be too large. Nothing is stored.
+    EmbeddingError
+        If the embedding model of a bot does not answer. No bot is published.
     """
     bots, s3 = DynamoDBBotCatalogue(stack.dynamodb, stack.table), stack.s3
     _check_catalogue_size(bots.list_bots(), [package.bot.summary() for package in packages])
+    knowledge = KnowledgePublisher(s3, stack.bucket, lambda: build_embedders(stack))
+    for package in packages:
+        knowledge.store(package.bases, package.embedding)
     for package in packages:
         if package.bundle is not None:
             body = dump_bundle(package.bundle).encode()

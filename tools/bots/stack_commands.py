@@ -10,8 +10,13 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from conversations.domain.errors import NotFoundError, UnavailableError
 from tools.bots import publishing
 from tools.bots.checking import MAIL_PARAMETER
+from tools.bots.knowledge.bases import KnowledgeBase
+from tools.bots.knowledge.publishing import EmbeddingError
+from tools.bots.knowledge.target import build_website_reader
+from tools.bots.knowledge.websites import WebsiteError
+from tools.bots.packages import Package
 from tools.bots.reading import read_packages
-from tools.bots.target import TargetError, resolve_target
+from tools.bots.target import PublishTarget, TargetError, resolve_target
 
 type Command = Callable[[argparse.Namespace], int]
 
@@ -51,9 +56,10 @@ def publish(options: argparse.Namespace) -> int:
         print("Nothing was published.", file=sys.stderr)
         return 1
     stack = resolve_target(options)
+    packages = [_fetch_websites(package, stack) for package in packages]
     try:
         publishing.publish(stack, packages)
-    except publishing.CatalogueFullError as error:
+    except (publishing.CatalogueFullError, EmbeddingError) as error:
         print(f"{error} Nothing was published.", file=sys.stderr)
         return 1
     for package in packages:
@@ -63,6 +69,18 @@ def publish(options: argparse.Namespace) -> int:
             if package.sends_mail:
                 print(f"{package.bot.id} sends mail, so the deployment needs {MAIL_PARAMETER}.", file=sys.stderr)
     return 0
+
+
+def _fetch_websites(package: Package, stack: PublishTarget) -> Package:
+    """Return a package with the websites that its scripts attach; one that cannot be read is left out with a warning."""
+    reader = build_website_reader(stack)
+    websites: dict[str, KnowledgeBase] = {}
+    for url in package.websites:
+        try:
+            websites[url] = reader.read(url)
+        except WebsiteError as error:
+            print(f"{package.bot.id}: warning: {url} is not attached: {error}", file=sys.stderr)
+    return package.add_websites(websites)
 
 
 @reports_stack_errors

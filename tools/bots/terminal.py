@@ -8,6 +8,7 @@ from typing import TextIO
 from basic.machine.outcome import QuickReply
 from conversations.engines import rules
 from tools.bots.engine_session import create_engine_session
+from tools.bots.knowledge.memory import build_search
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
 from tools.bots.terminal_session import BotOutput, DialogSession, TerminalSession
@@ -33,7 +34,10 @@ def create_session(package: Package, errors: TextIO, groups: Iterable[str] = (),
         Where the random numbers of scripts begin.
     """
     if package.bundle is not None:
-        host = MemoryHost(package.bundle, partial(print, "log:", file=errors), groups=frozenset(groups))
+        log = partial(print, "log:", file=errors)
+        host = MemoryHost(
+            package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases)
+        )
         return DialogSession(package.bundle, host, seed=seed)
     return create_engine_session(rules.RuleEngine(), package.bot)
 
@@ -94,6 +98,8 @@ class _Screen:
                 print(f"Bot: {message}", file=self.output)
             else:
                 self.wait(message)
+        for source in bot_output.sources:
+            print(f"  Source: {source}", file=self.output)
         for number, suggestion in enumerate(bot_output.suggestions, start=1):
             mark = f"[{number}]" if self.session.accepts_suggestion_numbers() else "-"
             print(f"  {mark} {suggestion.label}", file=self.output)

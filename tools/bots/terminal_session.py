@@ -1,7 +1,7 @@
 """Conversations with a bot without AWS, for the terminal and for tests."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Protocol
@@ -9,13 +9,16 @@ from typing import Protocol
 from basic import config, dialogs, model_config
 from basic.bundle import Bundle
 from basic.dialogs import TurnResult
+from basic.knowledge_bases import list_attached
 from basic.machine.execution_state import load_state
 from basic.machine.machine import list_quick_replies
 from basic.machine.outcome import QuickReply, StoredState
 from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from conversations.domain import turn as domain
+from conversations.domain.knowledge import Source
 from conversations.engines.basic.messages import TurnCapacity, build_turn_events
+from conversations.engines.knowledge.passages import replace_fallback
 from tools.bots.memory_host import MemoryHost
 
 
@@ -31,11 +34,20 @@ class BotOutput:
         The suggestions (quick replies).
     error
         The runtime error of the script; empty if there was none.
+    sources
+        The documents that the answer is based on.
     """
 
     messages: Sequence[str | float] = ()
     suggestions: Sequence[QuickReply] = ()
     error: str = ""
+    sources: Sequence[str] = ()
+
+
+def format_shown_source(source: Source) -> str:
+    """Return a source as the terminal shows it."""
+    place = source.heading or (None if source.page is None else f"p. {source.page}")
+    return ": ".join(part for part in (source.url or source.name, place) if part)
 
 
 NOT_ASKED = "the bot's language model would answer this message; it is not asked here"
@@ -91,6 +103,7 @@ class DialogSession:
     turns: int = 0
     user: str | None = None
     seed: str = ""
+    _text: str = field(init=False, default="")
 
     def start(self) -> BotOutput:
         """Run start.bas."""
@@ -98,6 +111,7 @@ class DialogSession:
 
     def send(self, text: str) -> BotOutput:
         """Answer the pending HEAR, if there is one."""
+        self._text = text
         state = self.state or dialogs.begin(self.bundle, self.create_turn()).state
         return self._show(dialogs.answer(self.bundle, state, text, self.create_turn()))
 
@@ -126,12 +140,22 @@ class DialogSession:
             self.host.warn(NOT_ASKED)
         self.state = result.state
         messages: list[str | float] = []
-        for event in build_turn_events(result.events):
+        sources: list[str] = []
+        for event in self._answer_from_documents(result):
             match event:
                 case domain.SendMessage(utterance=utterance):
                     messages.append(utterance.content)
+                    sources += map(format_shown_source, utterance.sources)
                 case domain.Pause(seconds=seconds):
                     messages.append(seconds)
                 case _:
                     pass
-        return BotOutput(messages, list_quick_replies(result.state), result.error)
+        return BotOutput(messages, list_quick_replies(result.state), result.error, sources)
+
+    def _answer_from_documents(self, result: TurnResult) -> Sequence[domain.TurnEvent]:
+        """Return the events of a turn; free text is answered by a passage of the attached documents if one matches."""
+        events = build_turn_events(result.events)
+        if not result.is_free_text or model_config.has_model(self.bundle.config):
+            return events
+        found = self.host.find_passages(list_attached(self.bundle, result.state), self._text)
+        return replace_fallback(events, found)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from basic.package_names import find_collections
+from basic.package_names import find_collections, normalize_website
 from basic.program import Program, dump_program, load_program
 
 
@@ -21,21 +21,37 @@ class Bundle:
         The values of ``config.csv`` as texts, by the names that keys have today (``fallback-message``).
     collections
         The knowledge bases of the package.
+    knowledge
+        Where the indexes of its knowledge bases are, by the names of the bases. A website is a base that is named by its
+        URL.
     """
 
     program: Program
     config: Mapping[str, str] = field(default_factory=dict)
     collections: frozenset[str] = frozenset()
+    knowledge: Mapping[str, str] = field(default_factory=dict)
 
     def find_collections(self, name: str) -> list[str]:
         """Return the knowledge bases that a script names: one, all for ``<bot>.gbkb``, or none; case is ignored."""
         return find_collections(name, self.collections)
 
+    def find_websites(self, url: str) -> list[str]:
+        """Return the name of the knowledge base of a website, if it has been fetched."""
+        name = normalize_website(url)
+        return [name] if name in self.knowledge else []
 
-def make_bundle(program: Program, config: Mapping[str, str], collections: frozenset[str]) -> Bundle:
+
+def make_bundle(
+    program: Program,
+    config: Mapping[str, str],
+    collections: frozenset[str],
+    knowledge: Mapping[str, str] | None = None,
+) -> Bundle:
     """Build a version; the id of its program is a hash of everything, so another configuration is another version."""
-    content = json.dumps([program.id, dict(config), sorted(collections)], sort_keys=True)
-    return Bundle(replace(program, id=hashlib.sha256(content.encode()).hexdigest()[:16]), config, collections)
+    keys = {**(knowledge or {})}
+    # Without knowledge bases the id is what earlier versions computed.
+    content = json.dumps([program.id, dict(config), sorted(collections), *([keys] if keys else [])], sort_keys=True)
+    return Bundle(replace(program, id=hashlib.sha256(content.encode()).hexdigest()[:16]), config, collections, keys)
 
 
 def dump_bundle(bundle: Bundle) -> str:
@@ -45,6 +61,7 @@ def dump_bundle(bundle: Bundle) -> str:
             "program": json.loads(dump_program(bundle.program)),
             "config": dict(bundle.config),
             "collections": sorted(bundle.collections),
+            **({"knowledge": dict(bundle.knowledge)} if bundle.knowledge else {}),
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -60,4 +77,6 @@ def load_bundle(text: str) -> Bundle:
         If its program was compiled to another format.
     """
     data = json.loads(text)
-    return Bundle(load_program(json.dumps(data["program"])), data["config"], frozenset(data["collections"]))
+    program = load_program(json.dumps(data["program"]))
+    # Earlier versions stored no knowledge.
+    return Bundle(program, data["config"], frozenset(data["collections"]), data.get("knowledge", {}))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from basic import bot_server_config, mcp_config, model_config
+from basic import bot_server_config, embedding_config, mcp_config, model_config
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
 from basic.turn import get_language
 from basic.values import Value, parse_numeric
@@ -30,6 +30,7 @@ KEYS: Mapping[str, str] = {
     LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
     CANCEL_WORDS: "words that cancel a question, separated by commas; empty for none; default: those of the language",
     **model_config.MODEL_KEYS,
+    **embedding_config.EMBEDDING_KEYS,
     **bot_server_config.BOT_SERVER_KEYS,
 }
 """The keys that this runtime reads besides ``param-*``, and what they mean."""
@@ -252,6 +253,8 @@ def _check_entry(key: str, value: str, values: Mapping[str, str]) -> _Issue | No
         name = _get_variable_name(key)
         return None if _VARIABLE.fullmatch(name) else (f"`{name}` is not a valid name of a variable", Severity.ERROR)
     if key in KEYS:
+        if key == embedding_config.MODEL and embedding_config.is_file(value):
+            return f"`{key}` names a file, which no provider serves; knowledge bases are searched by words", Severity.WARNING
         message = _check_value(key, value)
         return (message, Severity.ERROR) if message else None
     if mcp_config.is_mcp_key(key):
@@ -266,6 +269,8 @@ def _check_value(key: str, value: str) -> str:
     """Return why the value of a supported key is invalid; empty if it is valid."""
     if key in model_config.MODEL_KEYS:
         return model_config.check_model_value(key, value)
+    if key in embedding_config.EMBEDDING_KEYS:
+        return embedding_config.check_embedding_value(key, value)
     if key in bot_server_config.BOT_SERVER_KEYS:
         return bot_server_config.check_bot_server_value(key, value)
     if key == LOCALE and not _LOCALE.fullmatch(value):

@@ -219,7 +219,29 @@ class Mail:
 
 
 MemoryScope = Literal["bot", "user"]
-AttachmentKind = Literal["kb", "tool"]
+AttachmentKind = Literal["kb", "website", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeResult:
+    """A passage that a search in knowledge bases has found.
+
+    Parameters
+    ----------
+    base
+        The name of the knowledge base.
+    content
+        The text of the passage.
+    source
+        The file or the title of the web page, and the headings above the passage.
+    relevance
+        How well it matches, from 0 to 1.
+    """
+
+    base: str
+    content: str
+    source: str
+    relevance: float
 
 
 class Host(Protocol):
@@ -261,8 +283,11 @@ class Host(Protocol):
     def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
         """Store a value in the memory of the bot or of this user."""
 
+    def search(self, key: EffectKey, bases: Sequence[str], query: str) -> Sequence[KnowledgeResult]:
+        """Return the passages of knowledge bases that match a question best, the best one first."""
+
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
-        """Attach knowledge bases or a tool to the dialog. Return their names; an unknown one attaches nothing."""
+        """Attach knowledge bases, a website or a tool to the dialog. Return their names; an unknown one attaches nothing."""
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
         """Detach those that a name stands for, or all of a kind without a name. Return their names if there is one."""

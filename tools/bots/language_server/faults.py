@@ -26,7 +26,7 @@ def find_faults(script: Path, texts: Mapping[Path, str]) -> dict[Path, list[Diag
         What is wrong, by file or folder.
     """
     package = next((folder for folder in script.parents if folder.name.endswith(PACKAGE_SUFFIX)), None)
-    faults = None if package is None else read_package(package, texts=texts).diagnostics
+    faults = None if package is None else read_package(package, texts=texts, reads_knowledge=False).diagnostics
     if faults is None or not script.is_file():
         faults = _check_scripts(script, texts)
     found: dict[Path, list[Diagnostic]] = {}

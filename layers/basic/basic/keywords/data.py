@@ -74,11 +74,15 @@ KEYWORDS = (
         role=Role.IGNORED,
         aliases=("CREATE UNIQUE INDEX",),
     ),
-    later(
-        Chapter.DATA,
+    Keyword(
         "SAVE FROM UNSTRUCTURED",
-        "SAVE FROM UNSTRUCTURED table, text",
-        "Lets the language model fill a row.",
+        Chapter.DATA,
+        ("SAVE FROM UNSTRUCTURED table, text",),
+        "Lets the bot's language model read a row out of a text, and saves it as SAVE does. The fields are those of the "
+        "TABLE; what the text does not say stays empty, and a value that does not fit its field is an error. Without a "
+        "TABLE the model names the fields itself. A map, or a text that is one in JSON, such as `FORMAT lead AS JSON`, is "
+        "saved as it is, without the model.",
+        result=True,
     ),
     function_phrase(Chapter.DATA, ("FILTER rows, condition",), "The rows for which `field op value` holds."),
     function_phrase(Chapter.DATA, ("MAP rows, names",), "The rows with fields renamed."),

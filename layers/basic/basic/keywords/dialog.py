@@ -97,10 +97,39 @@ KEYWORDS = (
         "USE KB",
         Chapter.DIALOG,
         ("USE KB name~",),
-        "Attaches a knowledge base to the conversation.",
+        "Attaches a knowledge base, a folder of `<bot>.gbkb`, to the conversation; `<bot>.gbkb` is all of them. Free text "
+        "is answered from it: by the language model, or by the best passage if the bot has none. A name that does not "
+        "exist is ignored.",
         aliases=("ADD KB", "SET KB"),
     ),
-    Keyword("CLEAR KB", Chapter.DIALOG, ("CLEAR KB [name~]",), "Detaches one knowledge base, or all."),
+    Keyword(
+        "CLEAR KB", Chapter.DIALOG, ("CLEAR KB [name~]",), "Detaches one knowledge base, or all; websites stay attached."
+    ),
+    Keyword(
+        "USE WEBSITE",
+        Chapter.DIALOG,
+        ("USE WEBSITE url [REFRESH interval]",),
+        "Attaches the pages of a website to the conversation, as USE KB does. They are fetched when the bot is published, "
+        "so the address must be written out; publish again to fetch them again. REFRESH has no effect.",
+        aliases=("ADD WEBSITE",),
+    ),
+    Keyword("CLEAR WEBSITES", Chapter.DIALOG, ("CLEAR WEBSITES",), "Detaches all websites."),
+    Keyword(
+        "THINK KB",
+        Chapter.DIALOG,
+        ("THINK KB query",),
+        "Searches the attached knowledge bases and websites. The result is a map: `results`, an array of at most five maps "
+        "with `content`, `source`, `kb_name` and `relevance` (from 0 to 1), the best one first; `summary`, the content of "
+        "the best one; `confidence`, the highest relevance; `total_results`, `sources`, `query` and `kb_count`.",
+        result=True,
+    ),
+    Keyword(
+        "REWRITE",
+        Chapter.DIALOG,
+        ("REWRITE text",),
+        "Lets the bot's language model write a text better: clear, polite, without mistakes, in the same language.",
+        result=True,
+    ),
     Keyword(
         "USE TOOL",
         Chapter.DIALOG,
@@ -112,6 +141,4 @@ KEYWORDS = (
     ignored(Chapter.DIALOG, "ADD SWITCHER", "ADD SWITCHER id AS label", "Shows a choice of answer styles."),
     ignored(Chapter.DIALOG, "ADD BOT", "ADD BOT name", "Adds another bot to the conversation."),
     ignored(Chapter.DIALOG, "USE TOOL AS MCP", "USE TOOL name AS MCP", "Adds a tool of an MCP server."),
-    ignored(Chapter.DIALOG, "USE WEBSITE", "USE WEBSITE url", "Attaches the pages of a website.", "ADD WEBSITE"),
-    ignored(Chapter.DIALOG, "CLEAR WEBSITES", "CLEAR WEBSITES", "Detaches all websites."),
 )

@@ -8,6 +8,7 @@ from basic.filters.changes import parse_changes
 from basic.filters.reader import is_field_name
 from basic.functions.rows import aggregate
 from basic.host import Bound, TableRequest, Where
+from basic.machine import extraction
 from basic.machine.commands import Handler, Slots
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
@@ -35,6 +36,18 @@ def _save(run: Run, slots: Slots) -> Value:
         case _:
             request = TableRequest("append", slots.get_name("table"), values=values, columns=slots.get_columns())
     return _execute(run, request)
+
+
+def _save_from_unstructured(run: Run, slots: Slots) -> Value:
+    """Save the row that a text describes. A map, or its JSON, is saved as it is: scripts write `FORMAT row AS JSON`."""
+    table, value = slots.get_name("table"), slots.get_value("text")
+    row = value if isinstance(value, dict) else extraction.parse_row(run.to_text(value))
+    if row is None:
+        definition = extraction.find_definition(table, run.program.tables)
+        prompt = extraction.build_prompt(definition, run.to_text(value), run.facts)
+        reply = run.host.complete(run.next_effect(), prompt)
+        row = extraction.read_reply(reply, definition)
+    return _execute(run, TableRequest("save", table, id=row.get("id"), row=row))
 
 
 def _is_array_of_rows(value: Value) -> TypeIs[list[Value]]:
@@ -133,6 +146,7 @@ def _aggregate(run: Run, slots: Slots) -> Value:
 
 HANDLERS: dict[str, Handler] = {
     "SAVE": _save,
+    "SAVE FROM UNSTRUCTURED": _save_from_unstructured,
     "INSERT": _insert,
     "UPDATE": _update,
     "DELETE": _delete,

@@ -8,6 +8,7 @@ from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.journals import journal_storage
+from conversations.bootstrap.knowledge import knowledge_search
 from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
@@ -35,6 +36,7 @@ def basic_engine() -> BasicEngine:
         client=HttpClient(),
         answerer=answerer,
         mcp=mcp_client,
+        knowledge=knowledge_search(),
         mailer=mailer(),
     )
 

@@ -6,6 +6,7 @@ from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
 from conversations.bootstrap.endpoints import secret_values, streaming_client
 from conversations.bootstrap.journals import journal_storage
+from conversations.bootstrap.knowledge import knowledge_search
 from conversations.bootstrap.models import language_models
 from conversations.bootstrap.once import once
 from conversations.engines.mcp.client import McpClient
@@ -22,7 +23,7 @@ def answerer() -> Answerer:
 @once
 def model_engine() -> ModelEngine:
     """Return the engine of bots that have a language model and no scripts."""
-    return ModelEngine(answerer(), mcp_client, journal_storage)
+    return ModelEngine(answerer(), mcp_client, journal_storage, knowledge_search())
 
 
 @once

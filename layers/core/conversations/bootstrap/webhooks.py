@@ -6,6 +6,7 @@ from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournal
 from conversations.bootstrap.basic_engine import file_links, memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.drive import drive_store
+from conversations.bootstrap.knowledge import word_search
 from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.once import once
 from conversations.bootstrap.owned_rows import owned_row_store
@@ -31,6 +32,7 @@ def webhook_service() -> WebhookService:
         owned_rows=owned_row_store(),
         talker=talk_service(),
         client=HttpClient(),
+        knowledge=word_search(),
         mailer=mailer(),
     )
     return WebhookService(

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from conversations.contract.base import ResponseModel, Seq
 from conversations.domain import ids
+from conversations.domain.knowledge import Source
 from conversations.domain.message import AnswerInput, Attachment, IncompleteReason, Message, Rating, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
 
@@ -48,6 +49,9 @@ class MessageView(ResponseModel):
         description="the answer that the bot waits for; it is over when the conversation has a newer message",
     )
     rating: Rating | None = Field(default=None, description="how the user has rated this message of the bot, if at all")
+    sources: tuple[Source, ...] | None = Field(
+        default=None, description="the documents that the bot has answered from, if any: files or web pages"
+    )
 
 
 def get_message_fields(message: Message) -> dict[str, Any]:
@@ -64,4 +68,5 @@ def get_message_fields(message: Message) -> dict[str, Any]:
         "finish_reason": message.finish_reason,
         "input": message.input,
         "rating": message.rating,
+        "sources": message.sources or None,
     }

@@ -43,8 +43,8 @@ class MessageFrame(MessageView, ServerFrame):
     conversation_id: ids.ConversationId
     truncated: Literal[True] | None = Field(
         default=None,
-        description="the message is too large for a frame: the content is cut off, attachments and suggestions are"
-        " left out; the history has all of it",
+        description="the message is too large for a frame: the content is cut off, attachments, suggestions and"
+        " sources are left out; the history has all of it",
     )
 
     @classmethod
@@ -68,6 +68,7 @@ def shorten(frame: str) -> str:
         return json.dumps(fields | {"suggestions": []})
     fields.pop("attachments", None)
     fields.pop("suggestions", None)
+    fields.pop("sources", None)
     cut = {"content": fields["content"][:_SHORTENED_LENGTH], "truncated": True} if fields["type"] == "message" else {}
     return json.dumps(fields | cut, ensure_ascii=False)
 

@@ -11,6 +11,7 @@ from pydantic_core import Url
 
 from conversations.domain import texts
 from conversations.domain.entity import Entity
+from conversations.domain.knowledge import Source
 from conversations.domain.texts import MAX_CONTENT_LENGTH, ClientMessageId, Content, FileName
 
 MAX_ATTACHMENTS = 10
@@ -195,6 +196,7 @@ class Message(Entity):
         default=None, description="of the last message of a turn: the answer that the bot waits for, if any will not do"
     )
     rating: Rating | None = Field(default=None, description="of a bot's message: how the user has rated it")
+    sources: tuple[Source, ...] = Field(default=(), description="of a bot's message: what its answer is based on")
 
 
 class Utterance(Entity):
@@ -205,6 +207,7 @@ class Utterance(Entity):
     attachments: tuple[Attachment, ...] = ()
     finish_reason: IncompleteReason | None = None
     input: AnswerInput | None = None
+    sources: tuple[Source, ...] = ()
 
 
 def collect_suggestions(messages: Iterable[Message]) -> tuple[Suggestion, ...]:

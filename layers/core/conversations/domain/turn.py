@@ -188,6 +188,7 @@ def mint_messages(
             attachments=utterance.attachments,
             finish_reason=utterance.finish_reason,
             input=utterance.input,
+            sources=utterance.sources,
             answers=replies_to,
         )
         for place, utterance in zip(places, utterances, strict=True)
@@ -253,6 +254,7 @@ def follow_conversation(conversation: Conversation, messages: Sequence[Message],
             attachments=message.attachments,
             finish_reason=message.finish_reason,
             input=message.input,
+            sources=message.sources,
         )
         for message in messages
     ]

@@ -9,8 +9,19 @@ from basic.compiler.updates import describe_field_reference, find_field_referenc
 from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
 from basic.keywords import Keyword, Role, describe_unsupported, find_keyword
-from basic.package_names import find_collections, get_script_name
-from basic.syntax.tree.expressions import Bare, Binary, Command, Literal, SlotValue, Template
+from basic.package_names import find_collections, get_script_name, normalize_website
+from basic.syntax.tree.expressions import (
+    Bare,
+    Binary,
+    Command,
+    FunctionCall,
+    Literal,
+    MapLiteral,
+    Name,
+    SlotValue,
+    Template,
+    WhereClause,
+)
 from basic.values import quote
 
 
@@ -27,8 +38,8 @@ class CommandChecker:
         if keyword is None or not keyword.is_supported:
             yield Issue(node.position, _describe_unsupported(node.keyword, keyword), Severity.UNSUPPORTED)
             return
-        if node.keyword == "LLM" and not self._context.model:
-            message = "LLM needs a language model, `llm-model` in config.csv"
+        if not self._context.model and _needs_model(node):
+            message = f"{node.keyword} needs a language model, `llm-model` in config.csv"
             yield Issue(node.position, message, Severity.UNSUPPORTED)
         yield from check_condition(node)
         reference = find_field_reference(node, self._names.assigned)
@@ -48,6 +59,8 @@ class CommandChecker:
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
                 yield from self._check_script(node.slots["tool"])
+            case "USE WEBSITE":
+                yield from _check_website(node.slots["url"])
             case "USE KB" | "CLEAR KB" if "name" in node.slots:
                 yield from self._check_collection(node.slots["name"])
             case _:
@@ -100,6 +113,38 @@ class CommandChecker:
                 return position, name
             case _:
                 return None, ""
+
+
+def _needs_model(node: Command) -> bool:
+    """Return whether a keyword asks the language model; a row in JSON is saved without it."""
+    if node.keyword == "SAVE FROM UNSTRUCTURED":
+        return not _is_row(node.slots["text"])
+    return node.keyword in ("LLM", "REWRITE")
+
+
+def _is_row(slot: object) -> bool:
+    """Return whether a value is written out as a row: a map, or `FORMAT row AS JSON`."""
+    match slot:
+        case MapLiteral():
+            return True
+        case FunctionCall(name=name, arguments=[_, Name(name=pattern) | Bare(name=pattern) | Literal(value=str(pattern))]):
+            return name.upper() == "FORMAT" and pattern.upper() == "JSON"
+        case FunctionCall(name=name):
+            return name.upper() == "TOJSON"
+        case _:
+            return False
+
+
+def _check_website(slot: SlotValue) -> Iterator[Issue]:
+    """Warn of an address that nobody can fetch when the bot is published."""
+    match slot:
+        case Literal(position=position, value=str(url)) if not normalize_website(url):
+            yield Issue(position, f"{quote(url)} is not the address of a website, so this is ignored", Severity.WARNING)
+        case Literal() | WhereClause() | tuple():
+            pass
+        case _:
+            message = "a website is fetched when the bot is published, so its address must be written out; this is ignored"
+            yield Issue(slot.position, message, Severity.WARNING)
 
 
 def _describe_unsupported(name: str, keyword: Keyword | None) -> str:

@@ -82,7 +82,7 @@ class BedrockModel:
         """Ask the model; see ``LanguageModel.stream``."""
 
         def start(abort: Abort) -> Iterator[ModelEvent]:
-            with _provider_errors():
+            with provider_errors():
                 response = self.client().converse_stream(**build_request(self.reference, request))
                 stream = response["stream"]
                 _watch_connection(stream, abort)
@@ -102,7 +102,7 @@ def _watch_connection(stream: "EventStream[Any]", abort: Abort) -> None:
 
 
 @contextmanager
-def _provider_errors() -> Iterator[None]:
+def provider_errors() -> Iterator[None]:
     """Translate errors. The messages are not repeated: they may quote the prompt."""
     try:
         yield

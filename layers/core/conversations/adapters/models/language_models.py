@@ -34,12 +34,25 @@ class ProviderModels:
         """Return a model; see ``LanguageModels.get``."""
         if reference.provider == "bedrock":
             return self.bedrock(reference)
-        if not reference.key:
-            return self.openai(reference, "")
-        # safeguard: model-key-tls
-        if not self.allows_plain_keys and not reference.url.lower().startswith("https://"):
-            raise ModelRefusedError("an API key is sent to https URLs only")
-        try:
-            return self.openai(reference, self.secrets.get(reference.key))
-        except NotFoundError as error:
-            raise ModelRefusedError(f"no API key: {error}") from None
+        return self.openai(reference, read_key(self.secrets, reference, allows_plain=self.allows_plain_keys))
+
+
+def read_key(secrets: SecretReader, reference: ModelReference, *, allows_plain: bool) -> str:
+    """Return the API key of a model; empty if it needs none.
+
+    Raises
+    ------
+    ModelRefusedError
+        If the key does not exist, or must not be sent to the URL of the model.
+    UnavailableError
+        If the store of secrets does not respond.
+    """
+    if not reference.key:
+        return ""
+    # safeguard: model-key-tls
+    if not allows_plain and not reference.url.lower().startswith("https://"):
+        raise ModelRefusedError("an API key is sent to https URLs only")
+    try:
+        return secrets.get(reference.key)
+    except NotFoundError as error:
+        raise ModelRefusedError(f"no API key: {error}") from None

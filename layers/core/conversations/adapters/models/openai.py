@@ -1,7 +1,6 @@
 """``LanguageModel`` for OpenAI-compatible endpoints: chat completions over server-sent events."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,7 +8,7 @@ from http import HTTPStatus
 from conversations.adapters.background import Abort
 from conversations.adapters.models.answer_stream import read_answer
 from conversations.adapters.models.openai_errors import build_content_error, build_status_error
-from conversations.adapters.models.openai_request import build_body
+from conversations.adapters.models.openai_request import build_body, build_headers
 from conversations.adapters.models.openai_stream import read_completion
 from conversations.adapters.streaming_request import (
     ConnectionBrokenError,
@@ -26,7 +25,6 @@ from conversations.domain.model import (
 )
 
 _EVENT_STREAM = "text/event-stream"
-_KEY = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class OpenAIModel:
 
     def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
         """Ask the model; see ``LanguageModel.stream``."""
-        headers, body = self._build_headers(), build_body(self.reference, request)
+        headers, body = build_headers(self.key, _EVENT_STREAM), build_body(self.reference, request)
 
         def start(abort: Abort) -> Iterator[ModelEvent]:
             url = f"{self.reference.url.rstrip('/')}/chat/completions"
@@ -64,15 +62,6 @@ class OpenAIModel:
                 raise ModelRefusedError(str(error)) from error
 
         yield from read_answer(start, request.seconds)
-
-    def _build_headers(self) -> Mapping[str, str]:
-        headers = {"Content-Type": "application/json", "Accept": _EVENT_STREAM}
-        if not self.key:
-            return headers
-        # safeguard: model-key-header
-        if not _KEY.fullmatch(self.key):
-            raise ModelRefusedError("the API key has characters that a header must not have")
-        return {**headers, "Authorization": f"Bearer {self.key}"}
 
 
 def _read_response(response: StreamedResponse) -> Iterator[ModelEvent]:

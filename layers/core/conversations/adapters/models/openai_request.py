@@ -1,11 +1,45 @@
 """Builds the JSON of a request for a chat completion."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from conversations.domain.model import ModelMessage, ModelReference, ModelRequest, ModelTool, ToolCall
+from conversations.domain.model import (
+    ModelMessage,
+    ModelReference,
+    ModelRefusedError,
+    ModelRequest,
+    ModelTool,
+    ToolCall,
+)
+
+_KEY = re.compile(r"[\x21-\x7e]{1,4096}")
+
+
+def build_headers(key: str, accept: str) -> Mapping[str, str]:
+    """Return the headers of a request.
+
+    Parameters
+    ----------
+    key
+        The API key; empty without one.
+    accept
+        The media type of the response.
+
+    Raises
+    ------
+    ModelRefusedError
+        If the key has characters that would be more than one header.
+    """
+    headers = {"Content-Type": "application/json", "Accept": accept}
+    if not key:
+        return headers
+    # safeguard: model-key-header
+    if not _KEY.fullmatch(key):
+        raise ModelRefusedError("the API key has characters that a header must not have")
+    return {**headers, "Authorization": f"Bearer {key}"}
 
 
 def build_body(reference: ModelReference, request: ModelRequest) -> bytes:

@@ -11,6 +11,7 @@ from basic.bundle import Bundle
 from basic.data.store import TableStore
 from basic.dialogs import TurnResult
 from basic.http.client import HttpClient
+from basic.knowledge_bases import list_attached
 from basic.machine import outcome as machine
 from basic.machine.execution_state import ExecutionState, StateError, load_state
 from basic.machine.machine import redacted_as
@@ -31,6 +32,8 @@ from conversations.engines.basic.programs import Programs, build_program_key, pa
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.script_failures import log_script_failure
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
+from conversations.engines.knowledge.passages import replace_fallback
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.engines.model.completion import complete
@@ -72,6 +75,8 @@ class BasicEngine:
         Returns what answers with language models.
     mcp
         Returns the client of MCP servers.
+    knowledge
+        Searches knowledge bases.
     mailer
         Sends mails; None if the deployment has no sender.
     clock
@@ -89,6 +94,7 @@ class BasicEngine:
     client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
+    knowledge: KnowledgeSearch
     mailer: Mailer | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -133,6 +139,8 @@ class BasicEngine:
         else:
             dialog = output.result.state
             events = build_turn_events(dialogs.join_events(output.greeting, output.result.events))
+            if output.result.is_free_text and turn.message is not None:
+                events = _answer_from_documents(events, bundle, host, dialog, turn.message)
             yield from add_yes_no(events, dialog, bundle.config.get(config.LOCALE, ""))
         yield from build_state_events(turn, replace(state, dialog=dialog), host.changed_memories, self.memories)
 
@@ -156,6 +164,7 @@ class BasicEngine:
             seconds_allowed=get_script_seconds(turn.time_left()),
             clock=self.clock,
             mailer=self.mailer,
+            knowledge=self.knowledge,
             completer=None if settings is None else self._build_completer(turn, settings),
         )
 
@@ -203,6 +212,14 @@ def _answer_free_text(free_text: FreeTextTurn, output: _DialogOutput) -> Generat
     sent = sum(isinstance(event, SendMessage) for event in greeting)
     # At least the fallback message fits: ``MAX_MESSAGES`` leaves room for it.
     return (yield from free_text.run(output.result, max(MAX_MESSAGES - sent, 1)))
+
+
+def _answer_from_documents(
+    events: Sequence[TurnEvent], bundle: Bundle, host: TurnHost, state: StoredState, message: Message
+) -> Sequence[TurnEvent]:
+    """Return the events of a bot without a model, with a passage of the attached documents that answers."""
+    bases = list_attached(bundle, state)
+    return replace_fallback(events, host.find_passages(bases, message.content)) if bases else events
 
 
 @dataclass(frozen=True, slots=True)

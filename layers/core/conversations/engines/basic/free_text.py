@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from basic import config
 from basic.bundle import Bundle
 from basic.dialogs import TurnResult
+from basic.knowledge_bases import list_attached
 from basic.machine.machine import list_quick_replies
 from basic.machine.outcome import StoredState
 from basic.mcp_config import list_mcp_servers
 from basic.tools import list_instructions
+from conversations.domain.knowledge import list_sources
 from conversations.domain.message import Message, Suggestion
 from conversations.domain.turn import Turn, TurnEvent
 from conversations.engines.basic.messages import build_suggestions
 from conversations.engines.basic.script_tools import ScriptTools, ToolHost
+from conversations.engines.knowledge.passages import describe_passages, select_passages
+from conversations.engines.knowledge.tool import KnowledgeTool
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.mcp.tools import McpTools
 from conversations.engines.model.answer import Answerer, Question
-from conversations.engines.model.prompt import build_prompt
+from conversations.engines.model.prompt import build_prompt, count_prompt_tokens
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.toolbox import JournaledToolbox
 from conversations.engines.model.tools import NoTools, Toolbox, ToolSource
@@ -62,31 +66,49 @@ class FreeTextTurn:
             How many messages the answer may have.
         """
         scripts = ScriptTools(self.turn, self.bundle, self.host, result.state)
-        toolbox = self._build_toolbox(scripts)
+        bases = list_attached(self.bundle, result.state)
+        documents = KnowledgeTool(lambda query: self.host.find_passages(bases, query))
+        toolbox = self._build_toolbox(scripts, documents if bases else None)
         instructions = list_instructions(result.state)
         if result.picked_tool:
             picked = f"The user has chosen the tool {result.picked_tool}: ask for what it requires, then call it."
             instructions.append(picked)
         has_tools = not isinstance(toolbox, NoTools)
+        tokens = count_prompt_tokens(self.settings, has_tools=has_tools)
+        documents.found += select_passages(self.host.find_passages(bases, self.message.content), tokens // 4)
         question = Question(
             turn=self.turn,
             settings=self.settings,
-            prompt=build_prompt(self.turn, self.message, self.settings, instructions, has_tools=has_tools),
+            prompt=build_prompt(
+                self.turn,
+                self.message,
+                self.settings,
+                instructions,
+                has_tools=has_tools,
+                knowledge=describe_passages(documents.found),
+            ),
             fallback=config.get_fallback_message(self.bundle.config),
             toolbox=toolbox,
             suggestions=lambda: _build_suggestions(scripts.state),
+            sources=lambda: list_sources(documents.found),
             max_messages=max_messages,
         )
         yield from self.answerer.answer(question)
         return scripts.state
 
-    def _build_toolbox(self, scripts: ScriptTools) -> Toolbox:
-        """Return the tools of the turn; a turn without any does not read the journal."""
+    def _build_toolbox(self, scripts: ScriptTools, documents: KnowledgeTool | None) -> Toolbox:
+        """Return the tools of the turn; a turn without any does not read the journal.
+
+        The search in documents is a tool beside others only: without tools, any model may be used, also one that can
+        call none.
+        """
         servers = list_mcp_servers(self.bundle.config)
         sources: list[ToolSource] = [scripts] if scripts.list_tools() else []
         if servers:
             sources.append(McpTools(self.turn, servers, self.mcp(), self.host.journal))
-        return JournaledToolbox(self.host.journal, sources) if sources else NoTools()
+        if not sources:
+            return NoTools()
+        return JournaledToolbox(self.host.journal, [*sources, *([documents] if documents else [])])
 
 
 def _build_suggestions(state: StoredState) -> tuple[Suggestion, ...]:

@@ -21,16 +21,19 @@ from basic.host import (
     FileRequest,
     HttpRequest,
     HttpResponse,
+    KnowledgeResult,
     Mail,
     MemoryScope,
     TableRequest,
 )
 from basic.http.client import HttpClient
 from basic.http.transport import HopResponse
+from basic.knowledge_bases import find_attached
 from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
 from conversations.domain.drive import MAX_FILE_BYTES
+from conversations.domain.knowledge import FoundPassage
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import get_subject
@@ -42,6 +45,9 @@ from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.output_text import clean
+from conversations.engines.knowledge.knowledge import BotKnowledge, KnowledgeSearch
+from conversations.engines.knowledge.passages import build_result
+from conversations.engines.model.settings import parse_embedding
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
 from conversations.ports.talk import Talker
@@ -106,6 +112,8 @@ class TurnHost:
         How long all scripts of the turn may run together.
     clock
         A monotonic clock, in seconds.
+    knowledge
+        Searches knowledge bases; None for a host without any.
     completer
         The language model of LLM; None if the bot has none.
     mailer
@@ -133,6 +141,7 @@ class TurnHost:
     anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
+    knowledge: KnowledgeSearch | None = None
     completer: Completer | None = None
     mailer: Mailer | None = None
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
@@ -327,10 +336,23 @@ class TurnHost:
         if len(self.changed_memories) > MAX_CHANGES_PER_TURN:
             raise BudgetError(f"the turn sets more than {MAX_CHANGES_PER_TURN} memories")
 
+    def search(self, key: EffectKey, bases: Sequence[str], query: str) -> Sequence[KnowledgeResult]:
+        """Search knowledge bases; see ``Host.search``."""
+        del key  # a search has no effect
+        self.check_deadline()
+        return [build_result(found) for found in self.find_passages(bases, query)]
+
+    def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
+        """Return the passages of knowledge bases that match a question best."""
+        if self.knowledge is None or not bases:
+            return []
+        known = BotKnowledge(self.bundle.knowledge, parse_embedding(self.bundle.config))
+        return self.knowledge.find(known, bases, query, self.journal, self._deadline - self.seconds())
+
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
         """Find the knowledge bases of a name in the package; the machine finds tools itself. See ``Host.attach``."""
         del key  # the machine's state contains what is attached
-        return self.bundle.find_collections(name) if kind == "kb" else (name,)
+        return find_attached(self.bundle, kind, name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
         """Find the knowledge bases of a name in the package; see ``Host.detach``."""

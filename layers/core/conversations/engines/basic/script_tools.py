@@ -12,6 +12,7 @@ from basic.machine.run import TurnContext
 from basic.tool_arguments import build_schema, list_problems, parse_arguments
 from basic.tools import list_tools, run_tool
 from basic.values import to_text
+from conversations.domain.knowledge import FoundPassage
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import Turn
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
@@ -31,6 +32,10 @@ class ToolHost(Protocol):
 
     def turn(self, turn_id: str, now: datetime) -> TurnContext:
         """Return the machine's turn with this host."""
+        ...
+
+    def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
+        """Return the passages of knowledge bases that match a question best."""
         ...
 
     def limit(self, seconds: float, max_messages: int) -> None:

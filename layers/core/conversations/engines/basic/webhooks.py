@@ -27,6 +27,7 @@ from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import Programs, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.ports.bots import JournalStorage
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
@@ -59,6 +60,8 @@ class BasicWebhookRunner:
         Sends messages to other users.
     client
         The HTTP client of scripts.
+    knowledge
+        Searches knowledge bases.
     mailer
         Sends mails; None if the deployment has no sender.
     """
@@ -72,6 +75,7 @@ class BasicWebhookRunner:
     owned_rows: OwnedRowStore
     talker: Talker
     client: HttpClient
+    knowledge: KnowledgeSearch
     mailer: Mailer | None = None
 
     def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
@@ -105,6 +109,7 @@ class BasicWebhookRunner:
             talker=self.talker,
             seconds_allowed=seconds,
             mailer=self.mailer,
+            knowledge=self.knowledge,
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from conversations.domain.knowledge import Source
 from conversations.domain.message import IncompleteReason, Suggestion, Utterance
 from conversations.domain.model import FinishReason, ModelMessage, ModelTool, ToolCall
 from conversations.domain.turn import AppendText, SendMessage, SendSuggestions, Turn, TurnEvent
@@ -38,6 +39,10 @@ def _no_suggestions() -> tuple[Suggestion, ...]:
     return ()
 
 
+def _no_sources() -> tuple[Source, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a model is asked in a turn.
@@ -56,6 +61,8 @@ class Question:
         The tools that the model may call.
     suggestions
         Returns the quick replies of the answer, when it is complete.
+    sources
+        Returns the sources of the answer, when it is complete.
     max_messages
         How many messages the answer may have.
     """
@@ -66,6 +73,7 @@ class Question:
     fallback: str
     toolbox: Toolbox = field(default_factory=NoTools)
     suggestions: Callable[[], tuple[Suggestion, ...]] = _no_suggestions
+    sources: Callable[[], tuple[Source, ...]] = _no_sources
     max_messages: int = MAX_MESSAGES
 
 
@@ -193,11 +201,11 @@ class _Answer:
         """Complete the answer, also one that failed."""
         writer, suggestions = self.requester.writer, self.question.suggestions()
         if reply.stopped:
-            yield from writer.complete(suggestions, "stopped")
+            yield from writer.complete(suggestions, "stopped", self.question.sources())
             return
         reason = "interrupted" if reply.error is not None else _INCOMPLETE.get(reply.reason)
         if writer.text:
-            yield from writer.complete(suggestions, reason)
+            yield from writer.complete(suggestions, reason, self.question.sources())
         # safeguard: model-never-silent
         elif not self._said or reply.error is not None:
             filtered: IncompleteReason | None = "content_filter" if reason == "content_filter" else None

@@ -14,13 +14,24 @@ TOOL_RULE = "Call a tool only with what the user has said; ask for what is missi
 """What every model that may call tools is asked to do."""
 
 
+def count_prompt_tokens(settings: ModelSettings, *, has_tools: bool) -> int:
+    """Return the tokens of the longest prompt. With tools, half of them are left for descriptions, calls and results."""
+    return settings.prompt_tokens // 2 if has_tools else settings.prompt_tokens
+
+
 def build_prompt(
-    turn: Turn, message: Message, settings: ModelSettings, instructions: Sequence[str] = (), *, has_tools: bool = False
+    turn: Turn,
+    message: Message,
+    settings: ModelSettings,
+    instructions: Sequence[str] = (),
+    *,
+    has_tools: bool = False,
+    knowledge: str = "",
 ) -> list[ModelMessage]:
     """Build the prompt of a turn within its limit of tokens (``tokens.estimate_tokens``).
 
-    The instructions get at most three quarters of it, the user's message what is left, and the earlier messages what is
-    left then, the newest first. With tools, half of the limit is left for them: their descriptions, calls and results.
+    The passages of knowledge bases have a quarter of it at most. The instructions get at most three quarters of the rest,
+    the user's message what is left, and the earlier messages what is left then, the newest first.
 
     Parameters
     ----------
@@ -34,12 +45,15 @@ def build_prompt(
         What follows the system prompt of the configuration: a text of a script each.
     has_tools
         Whether the model may call tools.
+    knowledge
+        Passages of knowledge bases, with their rules; they are never cut.
     """
-    tokens = settings.prompt_tokens // 2 if has_tools else settings.prompt_tokens
+    tokens = count_prompt_tokens(settings, has_tools=has_tools) - (estimate_tokens(knowledge) if knowledge else 0)
     rules = [f"It is {turn.now:%A, %Y-%m-%d %H:%M} UTC.", TOOL_RULE] if has_tools else []
     texts = [text.strip() for text in (settings.system_prompt, *instructions, *rules)]
     system = shorten("\n\n".join(text for text in texts if text), tokens * 3 // 4)
     left = tokens - (estimate_tokens(system) if system else 0)
+    system = "\n\n".join(text for text in (system, knowledge) if text)
     question = shorten(_describe(message), left)
     earlier = list_earlier_messages(turn, message, settings.history_limit)
     messages = [*_select_newest(earlier, left - estimate_tokens(question)), ModelMessage("user", question)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from basic import model_config
+from basic import embedding_config, model_config
 from conversations.domain.model import ModelReference
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -51,7 +51,7 @@ def parse_settings(config: Mapping[str, str]) -> ModelSettings | None:
     max_tokens = min(max_tokens, context_size // 2)
     temperature = config.get(model_config.TEMPERATURE)
     return ModelSettings(
-        reference=_parse_reference(config),
+        reference=parse_reference(config),
         prompt_tokens=context_size - max_tokens,
         max_tokens=max_tokens,
         history_limit=int(config.get(model_config.HISTORY_LIMIT) or model_config.DEFAULT_HISTORY_LIMIT),
@@ -60,7 +60,8 @@ def parse_settings(config: Mapping[str, str]) -> ModelSettings | None:
     )
 
 
-def _parse_reference(config: Mapping[str, str]) -> ModelReference:
+def parse_reference(config: Mapping[str, str]) -> ModelReference:
+    """Return the model that a configuration names."""
     provider = cast("Literal['openai', 'bedrock']", model_config.get_provider(config))
     return ModelReference(
         provider=provider,
@@ -68,6 +69,13 @@ def _parse_reference(config: Mapping[str, str]) -> ModelReference:
         url=_build_url(config) if provider == "openai" else "",
         key=model_config.get_key_reference(config),
     )
+
+
+def parse_embedding(config: Mapping[str, str]) -> ModelReference | None:
+    """Return the embedding model that a configuration names; None if it names none."""
+    if not embedding_config.has_embedding(config):
+        return None
+    return parse_reference(embedding_config.build_model_config(config))
 
 
 def _build_url(config: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conversations.domain.knowledge import Source
 from conversations.domain.message import IncompleteReason, Suggestion, Utterance
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import AppendText, SendMessage
@@ -36,9 +37,14 @@ class MessageWriter:
         yield AppendText(text)
 
     def complete(
-        self, suggestions: tuple[Suggestion, ...] = (), finish_reason: IncompleteReason | None = None
+        self,
+        suggestions: tuple[Suggestion, ...] = (),
+        finish_reason: IncompleteReason | None = None,
+        sources: tuple[Source, ...] = (),
     ) -> Iterator[SendMessage]:
         """Complete the message, if it has any text."""
         content, self.text = self.text.rstrip(), ""
         if content:
-            yield SendMessage(Utterance(content=content, suggestions=suggestions, finish_reason=finish_reason))
+            yield SendMessage(
+                Utterance(content=content, suggestions=suggestions, finish_reason=finish_reason, sources=sources)
+            )

@@ -21,6 +21,7 @@ from typing import Any
 
 from conversations.adapters.dynamodb.serialization import Item
 from conversations.domain import timestamps
+from conversations.domain.knowledge import Source
 from conversations.domain.message import AnswerInput, Attachment, Message, Sender, Suggestion
 
 JOURNAL_PREFIX = "turn#"
@@ -99,8 +100,14 @@ def parse_message(item: Item) -> Message:
         finish_reason=metadata.get("finish_reason"),
         input=None if "input" not in metadata else AnswerInput(type=metadata["input"]),
         groups=frozenset(item.get("groups", ())),
+        sources=tuple(_parse_source(fields) for fields in metadata.get("sources", ())),
         rating=item.get("rating"),
     )
+
+
+def _parse_source(fields: dict[str, Any]) -> Source:
+    page = fields.get("page")
+    return Source.model_validate({**fields, "page": None if page is None else int(page)})
 
 
 def _build_metadata(message: Message) -> dict[str, Any]:
@@ -111,5 +118,6 @@ def _build_metadata(message: Message) -> dict[str, Any]:
         "answers": message.answers,
         "finish_reason": message.finish_reason,
         "input": None if message.input is None else message.input.type,
+        "sources": [source.model_dump(exclude_none=True) for source in message.sources],
     }
     return {name: value for name, value in metadata.items() if value not in (None, [])}

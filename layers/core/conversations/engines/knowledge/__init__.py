@@ -1,0 +1,1 @@
+"""Search in the knowledge bases of bots, and answers from them."""
