@@ -14,6 +14,7 @@ from conversations.domain.model import (
     TextPiece,
     ToolCall,
 )
+from conversations.ports.knowledge import Embedders, Purpose
 from conversations.ports.models import LanguageModels
 
 type Step = ModelEvent | Exception | float
@@ -102,3 +103,35 @@ class FakeSecrets:
         if reference not in self.values:
             raise NotFoundError(reference)
         return self.values[reference]
+
+
+@dataclass(slots=True)
+class FakeEmbedders(Embedders):
+    """``Embedders``: the vector of a text says which of some words it has.
+
+    Attributes
+    ----------
+    dimensions
+        The words; a text with one of several in an entry has a 1 at its place.
+    error
+        What every request raises, if it is set.
+    requests
+        The texts of each request, with their purpose.
+    """
+
+    dimensions: Sequence[Sequence[str]] = ()
+    error: Exception | None = None
+    requests: list[tuple[Sequence[str], Purpose]] = field(default_factory=list)
+
+    def get(self, reference: ModelReference) -> "FakeEmbedders":
+        del reference
+        return self
+
+    def embed(self, texts: Sequence[str], purpose: Purpose, seconds: float) -> list[list[float]]:
+        del seconds
+        self.requests.append((texts, purpose))
+        if self.error is not None:
+            raise self.error
+        return [
+            [float(any(word in text.lower() for word in words)) or -1 for words in self.dimensions] for text in texts
+        ]

@@ -1,7 +1,7 @@
 """A deployment without AWS whose bot is written in BASIC."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.jobs import GreetJob
+from conversations.domain.knowledge import Passage
 from conversations.domain.principal import Principal
 from conversations.domain.turn import Turn
 from conversations.engines import basic
@@ -24,14 +25,17 @@ from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import build_program_key
+from conversations.engines.knowledge.bases import CachedBases
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.ports.bots import JournalStorage
 from conversations.services.talk import TalkService
 from tests.builders import a_bot, a_conversation, a_draft, a_user
+from tests.fakes.knowledge import InMemoryKnowledgeStore
 from tests.fakes.mail import FakeMailSender, InMemoryMailClaims
 from tests.fakes.memory import InMemoryBotCatalogue, InMemoryConversationStore, InMemoryMemoryStore
-from tests.fakes.models import FakeModels, FakeSecrets
+from tests.fakes.models import FakeEmbedders, FakeModels, FakeSecrets
 from tests.fakes.world import DEFAULT_BOT, World
 
 if TYPE_CHECKING:
@@ -40,7 +44,12 @@ if TYPE_CHECKING:
 ADA = a_user("ada")
 
 
-def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset(), **config: str) -> Bundle:
+def a_bundle(
+    sources: Mapping[str, str],
+    collections: frozenset[str] = frozenset(),
+    knowledge: Mapping[str, str] | None = None,
+    **config: str,
+) -> Bundle:
     """Compile scripts, given by their file names without ``.bas``; they must be valid."""
     files = {f"{name}.bas": text for name, text in sources.items()}
     settings = {name.replace("_", "-"): text for name, text in config.items()}
@@ -48,7 +57,7 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
         files, BuildContext(collections=collections, variables=frozenset(config_file.get_variables(settings)))
     )
     assert built.program is not None, [str(fault) for fault in built.diagnostics]
-    return make_bundle(built.program, settings, collections)
+    return make_bundle(built.program, settings, collections, knowledge)
 
 
 def a_script_bot(bundle: Bundle, bot_id: str = DEFAULT_BOT) -> Bot:
@@ -133,8 +142,10 @@ class ScriptWorld(World):
         Its ``start.bas``.
     others
         Its other scripts.
-    collections
+    bases
         Its knowledge bases.
+    embedders
+        Its embedding models; None to search by words.
     between
         Wraps each dependency of the engine.
     config
@@ -146,7 +157,8 @@ class ScriptWorld(World):
         script: str,
         others: Mapping[str, str] | None = None,
         *,
-        collections: frozenset[str] = frozenset(),
+        bases: Mapping[str, Sequence[Passage]] | None = None,
+        embedders: FakeEmbedders | None = None,
         between: Callable[[Any], Any] = _identity,
         **config: str,
     ) -> None:
@@ -159,11 +171,15 @@ class ScriptWorld(World):
         self.mail_claims = InMemoryMailClaims()
         self.models = FakeModels()
         self.secrets = FakeSecrets()
+        self.knowledge = InMemoryKnowledgeStore()
+        self.embedders = embedders
         self._between = between
         for name in ("turns", "gateway", "delayed_deliveries", "queue"):
             setattr(self, name, between(getattr(self, name)))
         self.other_engines[basic.ENGINE] = self.cold_engine()
-        self.publish(a_bundle({"start": script, **(others or {})}, collections, **config))
+        self.sources = {"start": script, **(others or {})}
+        self.config = config
+        self.publish_bases(bases or {})
 
     def cold_engine(self) -> BasicEngine:
         """Return the engine of a function after a cold start."""
@@ -180,6 +196,7 @@ class ScriptWorld(World):
             client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,
+            knowledge=self._build_search(),
             mailer=self._build_mailer() if self.sends_mail else None,
             clock=self._clock,
         )
@@ -191,6 +208,17 @@ class ScriptWorld(World):
             bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
         )
+
+    def _build_search(self) -> KnowledgeSearch:
+        embedders = self.embedders
+        bases = CachedBases(self._between(self.knowledge))
+        return KnowledgeSearch(bases, None if embedders is None else lambda: self._between(embedders))
+
+    def publish_bases(self, bases: Mapping[str, Sequence[Passage]]) -> None:
+        """Publish the scripts of the bot with other knowledge bases."""
+        keys = self.knowledge.add(bases, self.embedders)
+        collections = frozenset(name for name in bases if "://" not in name)
+        self.publish(a_bundle(self.sources, collections, keys, **self.config))
 
     def _build_mailer(self) -> Mailer:
         return Mailer(lambda: self._between(self.mail), self._between(self.mail_claims), self.clock)

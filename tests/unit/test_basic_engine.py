@@ -8,6 +8,7 @@ import pytest
 from basic import config
 from conversations.domain.errors import ProgramNotFoundError, UnavailableError
 from conversations.domain.jobs import GreetJob
+from conversations.domain.knowledge import Passage
 from conversations.domain.principal import Principal
 from conversations.domain.turn_time import DELIVER_SECONDS, STORE_SECONDS
 from tests.builders import a_conversation, a_draft, a_visitor
@@ -207,7 +208,7 @@ def test_unknown_knowledge_base_is_ignored_and_logged(keyword: str, caplog: pyte
     world = ScriptWorld(
         f'HEAR which\n{keyword} which\nUSE TOOL "greet"\nTALK "Ready."',
         {"greet": 'TALK "Hello"'},
-        collections=frozenset({"prices"}),
+        bases={"prices": [Passage("Tea costs 3.", "prices.md")]},
     )
 
     assert world.chat("prices") == ["Ready."]

@@ -11,6 +11,7 @@ from conversations.contract.messages import MessageView, get_message_fields
 from conversations.contract.requests import MessageInput, SendMessageRequest
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import ids
+from conversations.domain.knowledge import Source
 from conversations.domain.message import AnswerInput, Attachment, Draft, Message, Suggestion
 from tests.builders import MORNING, a_conversation_id, a_message
 from tests.template import ROOT
@@ -30,6 +31,7 @@ FULL_MESSAGE = Message(
     groups=frozenset({"hr"}),
     input=AnswerInput(type="date"),
     rating="up",
+    sources=(Source(name="guide.pdf", heading="Returns", page=2, url="https://shop.example/guide"),),
 )
 """A message whose fields all have a value of their own, although no real message has all of them."""
 

@@ -28,8 +28,11 @@ from conversations.engines.basic import webhooks as scripts
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.webhooks import BasicWebhookRunner
+from conversations.engines.knowledge.bases import CachedBases
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
+from tests.fakes.knowledge import InMemoryKnowledgeStore
 from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 from tests.fakes.owned_rows import InMemoryOwnedRowStore
 from tests.fakes.talk import build_talk_service
@@ -89,6 +92,7 @@ class Shop:
             owned_rows=InMemoryOwnedRowStore(lambda _bot_id: self.tables, lambda _owner, _conversation_id: False),
             talker=build_talk_service(self.memory),
             client=self.web.client(),
+            knowledge=KnowledgeSearch(CachedBases(InMemoryKnowledgeStore())),
         )
         return WebhookService(secrets=self.bots, bots=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))
 

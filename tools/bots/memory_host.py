@@ -26,8 +26,8 @@ from basic.knowledge_bases import find_attached
 from basic.values import Value
 from conversations.domain import timestamps
 from conversations.domain.drive import MAX_FILE_BYTES
-from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from conversations.domain.knowledge import FoundPassage
+from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.knowledge.knowledge import BotKnowledge, KnowledgeSearch

@@ -131,9 +131,7 @@ def create_model_session(
     """Create a session with a bot that has a language model; see `tools.bots.terminal.create_session`."""
     if package.bundle is not None:
         log = partial(print, "log:", file=errors)
-        host = MemoryHost(
-            package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases)
-        )
+        host = MemoryHost(package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases))
         return ModelDialogSession(package.bundle, host, seed=seed, models=models)
     engine = ModelEngine(models.answerer, lambda: models.mcp, lambda _turn: _NoStorage(), build_search(package.bases))
     return create_engine_session(engine, package.bot)

@@ -68,19 +68,19 @@ class Package:
         """The websites that its scripts attach, by the names of their knowledge bases."""
         return [] if self.bundle is None else list_websites(self.bundle.program)
 
-    def add_websites(self, websites: Mapping[str, KnowledgeBase]) -> "Package":
-        """Return the package with the knowledge bases of websites, by their names."""
-        if self.bundle is None or not websites:
+    def add_website(self, name: str, base: KnowledgeBase) -> "Package":
+        """Return the package with the knowledge base of a website."""
+        if self.bundle is None:
             return self
-        keys = {name: build_key(self.bot.id, base, self.embedding) for name, base in websites.items()}
-        known = {**self.bundle.knowledge, **keys}
+        key = build_key(self.bot.id, base, self.embedding)
+        known = {**self.bundle.knowledge, name: key}
         bundle = make_bundle(self.bundle.program, self.bundle.config, self.bundle.collections, known)
         return replace(
             self,
             bot=self.bot.model_copy(update={"program": _build_program(self.bot.id, bundle)}),
             bundle=bundle,
-            sources={**self.sources, **_describe_bases(websites.values())},
-            bases={**self.bases, **{keys[name]: base for name, base in websites.items()}},
+            sources={**self.sources, **_describe_bases([base])},
+            bases={**self.bases, key: base},
         )
 
     @property

@@ -10,7 +10,6 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from conversations.domain.errors import NotFoundError, UnavailableError
 from tools.bots import publishing
 from tools.bots.checking import MAIL_PARAMETER
-from tools.bots.knowledge.bases import KnowledgeBase
 from tools.bots.knowledge.publishing import EmbeddingError
 from tools.bots.knowledge.target import build_website_reader
 from tools.bots.knowledge.websites import WebsiteError
@@ -72,15 +71,14 @@ def publish(options: argparse.Namespace) -> int:
 
 
 def _fetch_websites(package: Package, stack: PublishTarget) -> Package:
-    """Return a package with the websites that its scripts attach; one that cannot be read is left out with a warning."""
+    """Return a package with the websites that its scripts attach, without those that cannot be read."""
     reader = build_website_reader(stack)
-    websites: dict[str, KnowledgeBase] = {}
     for url in package.websites:
         try:
-            websites[url] = reader.read(url)
+            package = package.add_website(url, reader.read(url))
         except WebsiteError as error:
             print(f"{package.bot.id}: warning: {url} is not attached: {error}", file=sys.stderr)
-    return package.add_websites(websites)
+    return package
 
 
 @reports_stack_errors

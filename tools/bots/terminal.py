@@ -35,9 +35,7 @@ def create_session(package: Package, errors: TextIO, groups: Iterable[str] = (),
     """
     if package.bundle is not None:
         log = partial(print, "log:", file=errors)
-        host = MemoryHost(
-            package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases)
-        )
+        host = MemoryHost(package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases))
         return DialogSession(package.bundle, host, seed=seed)
     return create_engine_session(rules.RuleEngine(), package.bot)
 

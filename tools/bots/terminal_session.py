@@ -17,7 +17,7 @@ from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from conversations.domain import turn as domain
 from conversations.domain.knowledge import Source
-from conversations.engines.basic.messages import TurnCapacity, build_turn_events
+from conversations.engines.basic.messages import OutputEvent, TurnCapacity, build_turn_events
 from conversations.engines.knowledge.passages import replace_fallback
 from tools.bots.memory_host import MemoryHost
 
@@ -152,7 +152,7 @@ class DialogSession:
                     pass
         return BotOutput(messages, list_quick_replies(result.state), result.error, sources)
 
-    def _answer_from_documents(self, result: TurnResult) -> Sequence[domain.TurnEvent]:
+    def _answer_from_documents(self, result: TurnResult) -> list[OutputEvent]:
         """Return the events of a turn; free text is answered by a passage of the attached documents if one matches."""
         events = build_turn_events(result.events)
         if not result.is_free_text or model_config.has_model(self.bundle.config):

@@ -22,8 +22,8 @@ class Bundle:
     collections
         The knowledge bases of the package.
     knowledge
-        Where the indexes of its knowledge bases are, by the names of the bases. A website is a base that is named by its
-        URL.
+        Where the indexes of its knowledge bases are, by the names of the bases. A website is a base with its
+        URL as the name.
     """
 
     program: Program

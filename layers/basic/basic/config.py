@@ -254,7 +254,10 @@ def _check_entry(key: str, value: str, values: Mapping[str, str]) -> _Issue | No
         return None if _VARIABLE.fullmatch(name) else (f"`{name}` is not a valid name of a variable", Severity.ERROR)
     if key in KEYS:
         if key == embedding_config.MODEL and embedding_config.is_file(value):
-            return f"`{key}` names a file, which no provider serves; knowledge bases are searched by words", Severity.WARNING
+            return (
+                f"`{key}` names a file, which no provider serves; knowledge bases are searched by words",
+                Severity.WARNING,
+            )
         message = _check_value(key, value)
         return (message, Severity.ERROR) if message else None
     if mcp_config.is_mcp_key(key):
@@ -273,6 +276,10 @@ def _check_value(key: str, value: str) -> str:
         return embedding_config.check_embedding_value(key, value)
     if key in bot_server_config.BOT_SERVER_KEYS:
         return bot_server_config.check_bot_server_value(key, value)
+    return _check_own_value(key, value)
+
+
+def _check_own_value(key: str, value: str) -> str:
     if key == LOCALE and not _LOCALE.fullmatch(value):
         return f"`{value}` is not a language tag, such as `en` or `pt-BR`"
     if key in (FALLBACK_MESSAGE, ERROR_MESSAGE, WELCOME_MESSAGE) and len(value) > MAX_MESSAGE_LENGTH:

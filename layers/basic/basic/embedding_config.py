@@ -10,8 +10,8 @@ MODEL = "embedding-model"
 KEY = "embedding-key"
 
 EMBEDDING_KEYS: Mapping[str, str] = {
-    MODEL: "the provider's name of an embedding model, such as `text-embedding-3-small` or `amazon.titan-embed-text-v2:0`;"
-    " without it knowledge bases are searched by words",
+    MODEL: "the provider's name of an embedding model, such as `text-embedding-3-small` or"
+    " `amazon.titan-embed-text-v2:0`; without it knowledge bases are searched by words",
     PROVIDER: "as `llm-provider`, for the embedding model; default: `llm-provider`",
     URL: "as `llm-url`, for the embedding model; default: `llm-url`",
     KEY: "as `llm-key`, for the embedding model; default: `llm-key`, unless `embedding-url` is set",

@@ -287,7 +287,7 @@ class Host(Protocol):
         """Return the passages of knowledge bases that match a question best, the best one first."""
 
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
-        """Attach knowledge bases, a website or a tool to the dialog. Return their names; an unknown one attaches nothing."""
+        """Attach knowledge bases, a website or a tool. Return their names; an unknown one attaches nothing."""
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
         """Detach those that a name stands for, or all of a kind without a name. Return their names if there is one."""

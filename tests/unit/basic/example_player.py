@@ -12,14 +12,27 @@ from basic.machine.run import TurnContext
 from basic.package import build
 from basic.turn import TurnFacts
 from basic.values import Value, get_entry
+from conversations.domain.knowledge import Passage
 from conversations.engines.basic.webhook_responses import build_response
 from tools.basic_examples import Example
+from tools.bots.knowledge.bases import KnowledgeBase
+from tools.bots.knowledge.memory import build_search
 from tools.bots.memory_host import MemoryHost
 from tools.bots.testing.exchanges import Exchange, parse_exchanges
 from tools.bots.testing.player import play_bundle
 from tools.bots.testing.scenario import NOW, Conditions, Scenario
 
 COLLECTIONS = frozenset({"manuals", "prices"})
+BASES = {
+    "manuals": KnowledgeBase(
+        [
+            Passage("The lamp has a warranty of two years.", "lamp.md", "Warranty"),
+            Passage("Clean the lamp with a dry cloth.", "lamp.md", "Cleaning"),
+        ]
+    ),
+    "https://docs.example.com": KnowledgeBase([Passage("Delivery takes two days.", "Delivery")]),
+}
+"""What the examples search."""
 
 
 def play_example(example: Example) -> str:
@@ -32,8 +45,8 @@ def play_example(example: Example) -> str:
         return shown.getvalue()
     conditions = Conditions(replies=example.replies, exchanges=parse_exchanges(example.http))
     scenario = Scenario("", conditions, example.transcript)
-    bundle = make_bundle(built.program, {}, COLLECTIONS)
-    return shown.getvalue() + play_bundle(bundle, conditions, scenario.list_inputs())
+    bundle = make_bundle(built.program, {}, COLLECTIONS, {name: name for name in BASES})
+    return shown.getvalue() + play_bundle(bundle, conditions, scenario.list_inputs(), build_search(BASES))
 
 
 def deliver_webhook(example: Example) -> tuple[Exchange, Exchange]:

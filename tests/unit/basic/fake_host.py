@@ -14,6 +14,7 @@ from basic.host import (
     FileRequest,
     HttpRequest,
     HttpResponse,
+    KnowledgeResult,
     Mail,
     MemoryScope,
     TableRequest,
@@ -51,6 +52,9 @@ class FakeHost:
     time: float = 0
     tick: float = 0
     prompts: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    searches: list[tuple[Sequence[str], str]] = field(default_factory=list)
+    found: list[KnowledgeResult] = field(default_factory=list)
     user: str | None = None
     room: int = 10_000_000
 
@@ -100,6 +104,11 @@ class FakeHost:
         del key
         self.memory[scope, name] = value
 
+    def search(self, key: EffectKey, bases: Sequence[str], query: str) -> Sequence[KnowledgeResult]:
+        del key
+        self.searches.append((bases, query))
+        return self.found
+
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
         del key
         found = find_collections(name, self.collections) if kind == "kb" else [name]
@@ -117,7 +126,7 @@ class FakeHost:
     def complete(self, key: EffectKey, prompt: str) -> str:
         del key
         self.prompts.append(prompt)
-        return f"the model on: {prompt}"
+        return self.replies.pop(0) if self.replies else f"the model on: {prompt}"
 
 
 def diagnose(*scripts: str, context: BuildContext | None = None) -> list[str]:

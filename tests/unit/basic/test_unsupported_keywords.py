@@ -22,7 +22,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "ON INSERT OF": ('ON INSERT OF "orders"', "ON INSERT OF orders"),
     "ON UPDATE OF": ('ON UPDATE OF "orders"',),
     "ON DELETE OF": ('ON DELETE OF "orders"',),
-    "SAVE FROM UNSTRUCTURED": ('SAVE_FROM_UNSTRUCTURED "leads", text', 'SAVE FROM UNSTRUCTURED "leads", text'),
     "CREATE INDEX": (
         "CREATE INDEX by_name ON people (name)",
         "CREATE UNIQUE INDEX by_name ON people (name, town)",
@@ -198,7 +197,7 @@ def test_unclosed_block_is_an_error(script: str, diagnostic: str) -> None:
         ("SCHEDULE IN 300 SECONDS DO\nIF 1 THEN\nTALK 1\nEND IF\nEND SCHEDULE", "SCHEDULE IN is not supported yet"),
         ("x = FILTER rows WHERE a = 1", "FILTER with WHERE is not supported yet"),
         ('SEND MAIL "a@b.example", "s", "t", ATTACHMENT file', "SEND MAIL with ATTACHMENT is not supported yet"),
-        ('REWRITE "text" ${TOYAML(1)}', "REWRITE is not supported yet"),
+        ('SEE "text" ${TOYAML(1)}', "SEE is not supported yet"),
         ("TALK IS_ACTIVE(1)", "IS ACTIVE is not supported yet"),
         ('CACHE SET "a" + 1, #{b: 1}, 3600', "CACHE SET is not supported yet"),
         ("WAIT FOR RESPONSE AS r TIMEOUT 60", "WAIT FOR RESPONSE is not supported yet"),

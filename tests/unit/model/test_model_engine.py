@@ -1,20 +1,24 @@
 """Bots without scripts: the welcome message, and a model that answers everything else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from basic import config
 from basic.host import HttpRequest, HttpResponse
 from conversations.domain.jobs import GreetJob
+from conversations.domain.knowledge import Passage
 from conversations.domain.model import ModelReference, ModelUnavailableError
+from conversations.engines.knowledge.bases import CachedBases
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.engines.model.engine import ModelEngine
 from conversations.engines.model.settings import parse_settings
 from tests.builders import a_bot, a_conversation, a_draft, a_user
-from tests.fakes.models import FakeModels, FakeSecrets, calls, says
+from tests.fakes.knowledge import InMemoryKnowledgeStore
+from tests.fakes.models import FakeEmbedders, FakeModels, FakeSecrets, calls, says
 from tests.fakes.scripts import InMemoryJournalStorage
 from tests.fakes.world import World
 
@@ -25,14 +29,18 @@ MODEL = {"llm-model": "small", "llm-url": "https://models.example/v1"}
 class ModelWorld(World):
     """A world with a bot that has a model and no scripts."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        super().__init__(a_bot("default", engine="model", program={"config": dict(values)}))
+    def __init__(self, values: Mapping[str, str], bases: Mapping[str, Sequence[Passage]] | None = None) -> None:
+        self.knowledge, self.embedders = InMemoryKnowledgeStore(), FakeEmbedders([["refund"], ["open"]])
+        has_vectors = "embedding-model" in values
+        keys = self.knowledge.add(bases or {}, self.embedders if has_vectors else None)
+        super().__init__(a_bot("default", engine="model", program={"config": dict(values), "knowledge": {**keys}}))
         self.models = FakeModels()
         self.journals: dict[str, bytes] = {}
         self.other_engines["model"] = ModelEngine(
             Answerer(self.models, self.models.clock, self.models.sleep),
             lambda: McpClient(self.server, FakeSecrets({"ssm:/bots/weather": "token"})),
             lambda turn: InMemoryJournalStorage(self.journals, turn.id),
+            KnowledgeSearch(CachedBases(self.knowledge), lambda: self.embedders),
         )
 
     def server(self, request: HttpRequest, seconds: float) -> HttpResponse:

@@ -1,11 +1,11 @@
 """Reads a file of a knowledge base as sections: its pages, the parts below its headings, or its rows."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from basic.documents.texts import extract_pages, extract_rows, get_kind, has_rows
-from basic.values import to_text
+from basic.values import Value, to_text
 
 SUPPORTED = frozenset({"txt", "md", "csv", "json", "html", "pdf", "docx", "xlsx"})
 """Kinds of files that are read."""
@@ -87,5 +87,5 @@ def _split(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     yield _SEPARATOR.join(headings.values()), "\n".join(body).strip()
 
 
-def _format_row(row: dict[str, object]) -> str:
-    return "\n".join(f"{key}: {to_text(cell)}" for key, cell in row.items() if cell not in (None, ""))  # type: ignore[arg-type] # cells are values
+def _format_row(row: Mapping[str, Value]) -> str:
+    return "\n".join(f"{key}: {to_text(cell)}" for key, cell in row.items() if cell not in (None, ""))

@@ -8,11 +8,11 @@ from conversations.engines.output_text import clean
 from tools.bots.knowledge.documents import Section
 
 MAX_PASSAGE_LENGTH = 1_000
-"""Characters of a passage: a paragraph or two, some 250 tokens. Five of them leave room for the conversation in the smallest
-prompt, and a model of embeddings with 512 tokens reads all of one."""
+"""Characters of a passage: a paragraph or two, some 250 tokens. Five of them leave room for the conversation, and an
+embedding model with 512 tokens reads all of one."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_SENTENCE_END = re.compile(r"(?<=[.!?؟。！？])\s+|\n")
+_SENTENCE_END = re.compile(r"(?<=[.!?؟。！？])\s+|\n")  # noqa: RUF001 - of Arabic, Chinese and Japanese
 
 
 def build_passages(sections: Iterable[Section], name: str, url: str = "") -> list[Passage]:

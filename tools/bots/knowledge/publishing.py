@@ -58,9 +58,7 @@ class KnowledgePublisher:
             if not self._exists(key):
                 vectors = () if embedding is None else self._embed(base.passages, embedding)
                 content = build_index(base.passages, vectors)
-                self.s3.put_object(
-                    Bucket=self.bucket, Key=key, Body=content, ContentType="application/octet-stream"
-                )
+                self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType="application/octet-stream")
 
     def _exists(self, key: str) -> bool:
         try:
@@ -85,7 +83,9 @@ class KnowledgePublisher:
         return vectors
 
     def _embed_batch(self, embedder: Embedder, passages: Sequence[Passage]) -> list[list[float]]:
-        texts = ["\n".join(part for part in (passage.name, passage.heading, passage.text) if part) for passage in passages]
+        texts = [
+            "\n".join(part for part in (passage.name, passage.heading, passage.text) if part) for passage in passages
+        ]
         for attempt in range(1, MAX_TRIES):
             try:
                 return embedder.embed(texts, "document", _REQUEST_SECONDS)

@@ -44,7 +44,9 @@ class KnowledgeReader:
             files = [path for path in paths if path.is_relative_to(self.folder / name)]
             base = self._read_base(self.folder / name, files)
             if len(base.passages) > MAX_PASSAGES:
-                message = f"the knowledge base has {len(base.passages):,} passages; at most {MAX_PASSAGES:,} are allowed"
+                message = (
+                    f"the knowledge base has {len(base.passages):,} passages; at most {MAX_PASSAGES:,} are allowed"
+                )
                 self._report(self.folder / name, message, Severity.ERROR)
             elif base.passages:
                 bases[name] = base

@@ -6,11 +6,7 @@ from basic.program import Instruction, Program
 
 def list_websites(program: Program) -> list[str]:
     """Return the websites whose addresses are written out in USE WEBSITE, each once."""
-    websites = (
-        normalize_website(url)
-        for script in program.scripts.values()
-        for url in _list_addresses(script.code)
-    )
+    websites = (normalize_website(url) for script in program.scripts.values() for url in _list_addresses(script.code))
     return [*dict.fromkeys(website for website in websites if website)]
 
 

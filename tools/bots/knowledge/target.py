@@ -7,9 +7,9 @@ make vectors for questions that the stack cannot ask.
 from collections.abc import Callable
 from dataclasses import replace
 
+from basic.host import HttpRequest, HttpResponse
 from basic.http import guard
 from basic.http.client import HttpClient
-from basic.host import HttpRequest, HttpResponse
 from conversations.adapters.models.bedrock import CLIENT_CONFIG
 from conversations.adapters.models.bedrock_embedder import BedrockEmbedder
 from conversations.adapters.models.embedders import ProviderEmbedders

@@ -32,7 +32,22 @@ MAX_SECONDS = 120
 PAUSE_SECONDS = 0.2
 """Between two requests, so that a small server has time for others."""
 
-_SKIPPED = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp", ".ico", ".css", ".js", ".zip", ".gz", ".mp3", ".mp4", ".xml")
+_SKIPPED = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".gif",
+    ".svg",
+    ".webp",
+    ".ico",
+    ".css",
+    ".js",
+    ".zip",
+    ".gz",
+    ".mp3",
+    ".mp4",
+    ".xml",
+)
 
 type Fetch = Callable[[HttpRequest], HopResponse]
 """Makes a request through the guard of addresses; no response is a ``ScriptError``."""

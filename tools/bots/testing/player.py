@@ -9,8 +9,10 @@ from basic.bundle import Bundle
 from basic.machine.execution_state import load_state
 from basic.values import Value
 from conversations.engines import rules, webhook_bot
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from tools.bots import terminal
 from tools.bots.engine_session import create_engine_session
+from tools.bots.knowledge.memory import build_search
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
 from tools.bots.terminal_session import DialogSession
@@ -31,14 +33,16 @@ def play_scenario(package: Package, scenario: Scenario) -> str:
     if package.bot.engine == webhook_bot.ENGINE:
         raise ScenarioError("A webhook bot is its server: test it there.")
     if package.bundle is not None:
-        return play_bundle(package.bundle, scenario.conditions, scenario.list_inputs())
+        return play_bundle(package.bundle, scenario.conditions, scenario.list_inputs(), build_search(package.bases))
     shown = StringIO()
     session = create_engine_session(rules.RuleEngine(), package.bot)
     terminal.run_session(session, _echo(scenario.list_inputs(), shown), shown, shown, partial(_pause, shown))
     return shown.getvalue()
 
 
-def play_bundle(bundle: Bundle, conditions: Conditions, inputs: Sequence[str]) -> str:
+def play_bundle(
+    bundle: Bundle, conditions: Conditions, inputs: Sequence[str], knowledge: KnowledgeSearch | None = None
+) -> str:
     """Send messages to a bot of scripts, and return the conversation; at its end is what the language model knows."""
     shown, web = StringIO(), Web([*conditions.exchanges])
     bundle = replace(bundle, config={**bundle.config, **conditions.config})
@@ -48,6 +52,7 @@ def play_bundle(bundle: Bundle, conditions: Conditions, inputs: Sequence[str]) -
         client=web.build_client(),
         groups=conditions.groups,
         remembered={**conditions.memories},
+        knowledge=knowledge,
     )
     if conditions.replies:
         replies = iter(conditions.replies)

@@ -5,7 +5,7 @@
  */
 
 import type { FailureReason } from "./outbox.ts";
-import type { Attachment, IncompleteReason, Input, Rating, Sender, Suggestion } from "./protocol.ts";
+import type { Attachment, IncompleteReason, Input, Rating, Sender, Source, Suggestion } from "./protocol.ts";
 
 /** The delivery status of a message. */
 export type Delivery = "sending" | "delivered" | "failed";
@@ -41,6 +41,8 @@ export interface Entry {
   readonly streaming?: boolean;
   /** Why it is incomplete. */
   readonly finishReason?: IncompleteReason;
+  /** The documents that the bot has answered from. */
+  readonly sources?: readonly Source[];
   /** How the user has rated it, on any device. */
   readonly rating?: Rating;
   /** The answer that the bot waits for. */

@@ -37,6 +37,7 @@ export type {
   Rating,
   Sender,
   StoredMessage,
+  Source,
   Suggestion,
   StartedUpload,
   UploadReference,

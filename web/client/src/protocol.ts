@@ -65,6 +65,15 @@ export interface StoredMessage {
   readonly finish_reason?: IncompleteReason;
   readonly rating?: Rating;
   readonly input?: Input;
+  readonly sources?: readonly Source[];
+}
+
+/** A document that the bot has answered from: a file of its knowledge bases, or a web page. */
+export interface Source {
+  readonly name: string;
+  readonly heading?: string;
+  readonly page?: number;
+  readonly url?: string;
 }
 
 /** The answer that a bot waits for. */

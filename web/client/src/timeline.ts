@@ -125,6 +125,7 @@ export class Timeline {
       clientMessageId: message.client_message_id,
       suggestions: message.suggestions ?? existing?.suggestions,
       input: message.input ?? existing?.input,
+      sources: message.sources,
       finishReason: message.finish_reason,
       rating: message.rating,
       // The bot may have redacted the message, and then its old text must not be displayed.

@@ -106,7 +106,7 @@ export class Visitor {
 }
 
 function toStoredMessage({ clientMessageId, finishReason, ...entry }: StoredEntry): StoredMessage {
-  const { id, seq, sender, content, timestamp, suggestions, attachments, rating, input } = entry;
+  const { id, seq, sender, content, timestamp, suggestions, attachments, rating, input, sources } = entry;
   return omitUndefined({
     id,
     seq,
@@ -119,5 +119,6 @@ function toStoredMessage({ clientMessageId, finishReason, ...entry }: StoredEntr
     finish_reason: finishReason,
     rating,
     input,
+    sources,
   });
 }

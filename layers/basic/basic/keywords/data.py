@@ -1,6 +1,6 @@
 """Keywords of the bot's tables, and functions of rows that scripts may also call without brackets."""
 
-from basic.keywords.keyword import Chapter, Keyword, Role, function_phrase, later, structure
+from basic.keywords.keyword import Chapter, Keyword, Role, function_phrase, structure
 
 
 def _query(name: str, forms: tuple[str, ...], summary: str) -> Keyword:
@@ -78,10 +78,10 @@ KEYWORDS = (
         "SAVE FROM UNSTRUCTURED",
         Chapter.DATA,
         ("SAVE FROM UNSTRUCTURED table, text",),
-        "Lets the bot's language model read a row out of a text, and saves it as SAVE does. The fields are those of the "
-        "TABLE; what the text does not say stays empty, and a value that does not fit its field is an error. Without a "
-        "TABLE the model names the fields itself. A map, or a text that is one in JSON, such as `FORMAT lead AS JSON`, is "
-        "saved as it is, without the model.",
+        "Lets the bot's language model read a row out of a text, and saves it as SAVE does. The fields are those of "
+        "the TABLE; what the text does not say stays empty, and a value that does not fit its field is an error. "
+        "Without a TABLE the model names the fields itself. A map, or a text that is one in JSON, such as "
+        "`FORMAT lead AS JSON`, is saved as it is, without the model.",
         result=True,
     ),
     function_phrase(Chapter.DATA, ("FILTER rows, condition",), "The rows for which `field op value` holds."),

@@ -97,20 +97,23 @@ KEYWORDS = (
         "USE KB",
         Chapter.DIALOG,
         ("USE KB name~",),
-        "Attaches a knowledge base, a folder of `<bot>.gbkb`, to the conversation; `<bot>.gbkb` is all of them. Free text "
-        "is answered from it: by the language model, or by the best passage if the bot has none. A name that does not "
-        "exist is ignored.",
+        "Attaches a knowledge base, a folder of `<bot>.gbkb`, to the conversation; `<bot>.gbkb` is all of them. Free "
+        "text is answered from it: by the language model, or by the best passage if the bot has none. A name that "
+        "does not exist is ignored.",
         aliases=("ADD KB", "SET KB"),
     ),
     Keyword(
-        "CLEAR KB", Chapter.DIALOG, ("CLEAR KB [name~]",), "Detaches one knowledge base, or all; websites stay attached."
+        "CLEAR KB",
+        Chapter.DIALOG,
+        ("CLEAR KB [name~]",),
+        "Detaches one knowledge base, or all; websites stay attached.",
     ),
     Keyword(
         "USE WEBSITE",
         Chapter.DIALOG,
         ("USE WEBSITE url [REFRESH interval]",),
-        "Attaches the pages of a website to the conversation, as USE KB does. They are fetched when the bot is published, "
-        "so the address must be written out; publish again to fetch them again. REFRESH has no effect.",
+        "Attaches the pages of a website to the conversation, as USE KB does. They are fetched when the bot is "
+        "published, so the address must be written out; publish again to fetch them again. REFRESH has no effect.",
         aliases=("ADD WEBSITE",),
     ),
     Keyword("CLEAR WEBSITES", Chapter.DIALOG, ("CLEAR WEBSITES",), "Detaches all websites."),
@@ -118,9 +121,10 @@ KEYWORDS = (
         "THINK KB",
         Chapter.DIALOG,
         ("THINK KB query",),
-        "Searches the attached knowledge bases and websites. The result is a map: `results`, an array of at most five maps "
-        "with `content`, `source`, `kb_name` and `relevance` (from 0 to 1), the best one first; `summary`, the content of "
-        "the best one; `confidence`, the highest relevance; `total_results`, `sources`, `query` and `kb_count`.",
+        "Searches the attached knowledge bases and websites. The result is a map: `results`, an array of at most "
+        "five maps with `content`, `source`, `kb_name` and `relevance` (from 0 to 1), the best one first; "
+        "`summary`, the content of the best one; `confidence`, the highest relevance; `total_results`, `sources`, "
+        "`query` and `kb_count`.",
         result=True,
     ),
     Keyword(

@@ -180,7 +180,9 @@ def _rewrite(run: Run, slots: Slots) -> Value:
     text = slots.get_text("text")
     if not text.strip():
         return ""
-    return run.check_value(run.host.complete(run.next_effect(), f"{_REWRITE}\n\n{json.dumps(text, ensure_ascii=False)}"))
+    return run.check_value(
+        run.host.complete(run.next_effect(), f"{_REWRITE}\n\n{json.dumps(text, ensure_ascii=False)}")
+    )
 
 
 OPERATIONS: dict[str, Operation] = {"talk": _talk, "prompt": _system_prompt}

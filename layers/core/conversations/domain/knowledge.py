@@ -11,7 +11,7 @@ MAX_SOURCES = 5
 """Sources of one message: as many as the passages that a language model is given."""
 
 MAX_SOURCE_LENGTH = 200
-"""Characters of the name and of the heading of a source. With their URLs, the sources of a message have some 5 KB at most."""
+"""Characters of the name and of the heading of a source. The sources of a message have some 5 KB at most."""
 
 MAX_URL_LENGTH = 500
 

@@ -127,7 +127,9 @@ def _is_row(slot: object) -> bool:
     match slot:
         case MapLiteral():
             return True
-        case FunctionCall(name=name, arguments=[_, Name(name=pattern) | Bare(name=pattern) | Literal(value=str(pattern))]):
+        case FunctionCall(
+            name=name, arguments=[_, Name(name=pattern) | Bare(name=pattern) | Literal(value=str(pattern))]
+        ):
             return name.upper() == "FORMAT" and pattern.upper() == "JSON"
         case FunctionCall(name=name):
             return name.upper() == "TOJSON"
@@ -143,7 +145,9 @@ def _check_website(slot: SlotValue) -> Iterator[Issue]:
         case Literal() | WhereClause() | tuple():
             pass
         case _:
-            message = "a website is fetched when the bot is published, so its address must be written out; this is ignored"
+            message = (
+                "a website is fetched when the bot is published, so its address must be written out; this is ignored"
+            )
             yield Issue(slot.position, message, Severity.WARNING)
 
 

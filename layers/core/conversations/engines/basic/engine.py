@@ -27,7 +27,7 @@ from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.free_text import FreeTextTurn
 from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
 from conversations.engines.basic.mailing import Mailer
-from conversations.engines.basic.messages import build_turn_events
+from conversations.engines.basic.messages import OutputEvent, build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.script_failures import log_script_failure
@@ -215,8 +215,8 @@ def _answer_free_text(free_text: FreeTextTurn, output: _DialogOutput) -> Generat
 
 
 def _answer_from_documents(
-    events: Sequence[TurnEvent], bundle: Bundle, host: TurnHost, state: StoredState, message: Message
-) -> Sequence[TurnEvent]:
+    events: list[OutputEvent], bundle: Bundle, host: TurnHost, state: StoredState, message: Message
+) -> list[OutputEvent]:
     """Return the events of a bot without a model, with a passage of the attached documents that answers."""
     bases = list_attached(bundle, state)
     return replace_fallback(events, host.find_passages(bases, message.content)) if bases else events

@@ -99,7 +99,7 @@ class KnowledgeSearch:
                 indexes[name] = self.bases.get(key)
             except (NotFoundError, IndexFormatError) as error:
                 # The other bases can still answer.
-                logger.error("knowledge base cannot be read: %s", error)
+                logger.error("knowledge base cannot be read: %s", error)  # noqa: TRY400 - the error says it all
         return indexes
 
     def _embed(

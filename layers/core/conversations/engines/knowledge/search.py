@@ -1,7 +1,7 @@
 """The search: BM25 over the words of all attached bases, joined with the nearest vectors.
 
-BM25 is the formula of Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with the usual constants. The
-two orders are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009), which needs no comparable scores.
+BM25 is the formula of Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with the usual constants.
+The two orders are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009), whatever their scores are.
 """
 
 import heapq
@@ -29,9 +29,7 @@ type Place = tuple[str, int]
 """A passage: the name of its base, and its position there."""
 
 
-def search(
-    bases: Mapping[str, KnowledgeIndex], query: str, vector: bytes | None, limit: int
-) -> list[FoundPassage]:
+def search(bases: Mapping[str, KnowledgeIndex], query: str, vector: bytes | None, limit: int) -> list[FoundPassage]:
     """Return the passages that match a question best, the best one first.
 
     Parameters
@@ -113,7 +111,8 @@ class _WordSearch:
         total = 0.0
         for word in words:
             _, stem = list_terms(word)
-            weight = math.log(1 + self._count / (self._count_passages(stem) + 0.5))
+            # A word that no passage has weighs as much as one that a single passage has.
+            weight = math.log(1 + self._count / (max(self._count_passages(stem), 1) + 0.5))
             total += weight
             for name, base in self._bases.items():
                 for position, _ in base.list_postings(stem):

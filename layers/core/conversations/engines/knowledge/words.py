@@ -17,32 +17,34 @@ _MIN_REST = 3
 """Letters that remain of a word without its ending."""
 
 _ENDINGS = re.compile(r"(?:coes|cao|ciones|cion|mente|ungen|ung|ings?|ies|ed|es|en|er|em|os|as|[aeinosy])$")
-_ARABIC_ENDINGS = re.compile("(?:ها|ات|ون|ين|ان|ية|[هةي])$")
+_ARABIC_ENDINGS = re.compile("(?:ها|ات|ون|ين|ان|ية|[هةي])$")  # noqa: RUF001 - Arabic
 _ARABIC_BEGINS = re.compile("^(?:وال|بال|كال|فال|لل|ال)(?=..)")
 _WORD = re.compile(r"\w+")
 _IDEOGRAMS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
-_FOLDED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "ı": "i", "ى": "ي", "ة": "ه", "ـ": "", "_": " "})
+_FOLDED = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "ı": "i", "ى": "ي", "ة": "ه", "ـ": "", "_": " "})  # noqa: RUF001 - letters without a decomposition
 
-STOP_WORDS = frozenset(
-    # English
-    "a about am an and any are as at be been but by can could did do does for from had has have how i if in into is it"
-    " its know like may me my of on or our please should so some tell that the their them then there these they this to"
-    " us want was we were what when where which who whom whose why will with would you your"
-    # Portuguese
-    " ao aos com como da das de do dos e ela ele em era esta este eu foi ha isso isto ja la mais mas me meu minha na"
-    " nao nas no nos o os ou para pela pelo por posso qual quais quando quanto que quem quero se ser seu sua ser sao"
-    " tem um uma voces voce"
-    # Spanish
-    " al como con cual cuales cuando cuanto de del donde el ella en es ese eso esta este hay la las le lo los mi mis muy"
-    " no nos o para pero por porque puedo que quien quiero se ser si sin son su sus tiene un una unas unos usted y yo"
-    # German
-    " aber als am an auf aus bei bin bis bitte da das dass dem den der des die doch du ein eine einen einer eines er es"
-    " euch euer fur gibt habe haben hat hier ich ihr ihre im in ist ja kann kein keine mein meine mit mir nach nicht noch"
-    " nur oder sein sich sie sind so um und uns unser von vor wann warum was wenn wer werden wie wir wird wo zu zum zur"
-    # Arabic, folded
-    " ان او اي الى التي الذي انا انت عن على في كان كم كيف لا ما متى مع من هذا هذه هل هو هي و يا اين".split()
-)
-"""Words of questions that say nothing about their subject."""
+_QUESTION_WORDS = """
+a about am an and any are as at be been but by can could did do does for from had has have how i if in into is it its
+know like long many may me much my of on or our please should so some tell that the their them then there these they
+this to us want was we were what when where which who whom whose why will with would you your
+
+ao aos com como da das de do dos e ela ele em era esta este eu foi ha isso isto ja la mais mas me meu minha na nao nas
+no nos o os ou para pela pelo por posso qual quais quando quanto que quem quero se ser seu sua sao tem tempo um uma
+voces voce
+
+al como con cual cuales cuando cuanto de del donde el ella en es ese eso esta este hay la las le lo los mi mis muy no
+nos o para pero por porque puedo que quien quiero se ser si sin son su sus tiempo tiene un una unas unos usted y yo
+
+aber als am an auf aus bei bin bis bitte da das dass dem den der des die doch du ein eine einen einer eines er es euch
+euer fur gibt habe haben hat hier ich ihr ihre im in ist ja kann kein keine lange mein meine mit mir nach nicht noch
+nur oder sein sich sie sind so um und uns unser viel viele von vor wann warum was wenn wer werden wie wir wird wo zu
+zum zur
+
+ان او اي الى التي الذي انا انت عن على في كان كم كيف لا ما متى مع من هذا هذه هل هو هي و يا اين
+"""
+
+STOP_WORDS = frozenset(_QUESTION_WORDS.split())
+"""Words of questions that say nothing about their subject: English, Portuguese, Spanish, German and Arabic, folded."""
 
 
 def fold(text: str) -> str:

@@ -97,9 +97,7 @@ class ModelEngine:
         knowledge = describe_passages(documents.found)
         prompt = build_prompt(turn, turn.message, settings, has_tools=bool(servers), knowledge=knowledge)
         toolbox = self._build_toolbox(turn, servers, journal, [documents] if program.knowledge else [])
-        question = Question(
-            turn, settings, prompt, fallback, toolbox, sources=lambda: list_sources(documents.found)
-        )
+        question = Question(turn, settings, prompt, fallback, toolbox, sources=lambda: list_sources(documents.found))
         yield from self.answerer.answer(question)
 
     def _build_documents(self, turn: Turn, program: Program, journal: ReplayJournal) -> KnowledgeTool:

@@ -15,11 +15,11 @@ TOOL_RULE = "Call a tool only with what the user has said; ask for what is missi
 
 
 def count_prompt_tokens(settings: ModelSettings, *, has_tools: bool) -> int:
-    """Return the tokens of the longest prompt. With tools, half of them are left for descriptions, calls and results."""
+    """Return the tokens of the longest prompt. With tools, half are left for descriptions, calls and results."""
     return settings.prompt_tokens // 2 if has_tools else settings.prompt_tokens
 
 
-def build_prompt(
+def build_prompt(  # noqa: PLR0913 - what a prompt consists of
     turn: Turn,
     message: Message,
     settings: ModelSettings,
@@ -30,8 +30,8 @@ def build_prompt(
 ) -> list[ModelMessage]:
     """Build the prompt of a turn within its limit of tokens (``tokens.estimate_tokens``).
 
-    The passages of knowledge bases have a quarter of it at most. The instructions get at most three quarters of the rest,
-    the user's message what is left, and the earlier messages what is left then, the newest first.
+    The passages of knowledge bases have a quarter of it at most. The instructions get at most three quarters of the
+    rest, the user's message what is left, and the earlier messages what is left then, the newest first.
 
     Parameters
     ----------
