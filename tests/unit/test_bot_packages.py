@@ -411,7 +411,7 @@ def test_layouts_of_older_packages_are_accepted(files: tuple[str, ...], report: 
     folder = tmp_path / "shop.gbai"
     for file in files:
         write_file(folder / file, "TALK 1")
-    write_file(folder / "shop.gbkb/manuals/notes.bas", "not a script")
+    write_file(folder / "shop.gbkb/manuals/notes.md", "not a script")
 
     result = read_package(folder)
 
@@ -455,7 +455,7 @@ def test_configuration_parameters_are_variables_of_scripts(tmp_path: Path) -> No
 
 def test_unknown_knowledge_base_is_a_warning(tmp_path: Path) -> None:
     folder = create_dialog_package(tmp_path, start='USE KB "manuals"\nUSE KB "tea"')
-    write_file(folder / "shop.gbkb/manuals/a.md")
+    write_file(folder / "shop.gbkb/manuals/a.md", "a")
 
     result = read_package(folder)
 
@@ -499,7 +499,7 @@ def test_limits_are_those_of_general_bots() -> None:
 def test_more_than_fifty_collections_are_an_error(tmp_path: Path) -> None:
     folder = create_dialog_package(tmp_path, start="TALK 1")
     for number in range(51):
-        write_file(folder / f"shop.gbkb/c{number}/a.md")
+        write_file(folder / f"shop.gbkb/c{number}/a.md", "a")
 
     assert read_invalid(folder) == [
         f"{folder}/shop.gbkb: error: the package has 51 collections; at most 50 are allowed"

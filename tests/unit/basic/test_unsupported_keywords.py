@@ -14,8 +14,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "ADD BOT": ('ADD BOT "helper"',),
     "USE TOOL AS MCP": ("ADD_TOOL x AS MCP", 'USE TOOL "search" AS MCP'),
     "IS VALID": ("x = IS VALID(1)", "x = IS VALID 1", "x = 1 IS VALID"),
-    "USE WEBSITE": ('ADD_WEBSITE "https://example.com"', 'USE WEBSITE "https://example.com"'),
-    "CLEAR WEBSITES": ("CLEAR WEBSITES",),
     "GOTO": ("again:\nTALK 1\nGOTO again",),
     "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
     "SET SCHEDULE": ('SET SCHEDULE "0 9 * * 1-5"', 'SET SCHEDULE "every day at 9am"'),

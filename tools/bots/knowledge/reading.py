@@ -50,8 +50,6 @@ class KnowledgeReader:
                 self._report(self.folder / name, message, Severity.ERROR)
             elif base.passages:
                 bases[name] = base
-            else:
-                self._report(self.folder / name, "the knowledge base has no text, so it is ignored")
         return bases
 
     def _read_base(self, folder: Path, files: Sequence[Path]) -> KnowledgeBase:
