@@ -34,6 +34,7 @@ _QUEUES = {
     "outbox": "OutboxQueue",
     "tellings": "TellingsQueue",
 }
+_MODEL_ACTIONS = {"ConverseStream": "bedrock:InvokeModelWithResponseStream", "InvokeModel": "bedrock:InvokeModel"}
 _BUCKETS = {BUCKET: "BotsBucket", DRIVE_BUCKET: "DriveBucket"}
 _OBJECT_ACTIONS = {"HeadObject": "GetObject"}
 """The permissions of requests that have none of their own name."""
@@ -145,7 +146,7 @@ def _required_table_grants(model: Any, body: dict[str, Any]) -> Iterator[Grant]:
 
 def _required_model_grants(operation: str, path: str) -> Iterator[Grant]:
     """Yield the grants for a model by its id, or by the id or ARN of a profile, which calls a model in turn."""
-    action = {"ConverseStream": "bedrock:InvokeModelWithResponseStream"}[operation]
+    action = _MODEL_ACTIONS[operation]
     model_id = unquote(path.split("/")[2])
     yield action, "foundation-model/*"
     if ":application-inference-profile/" in model_id:

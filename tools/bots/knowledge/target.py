@@ -10,8 +10,7 @@ from dataclasses import replace
 from basic.host import HttpRequest, HttpResponse
 from basic.http import guard
 from basic.http.client import HttpClient
-from conversations.adapters.models.bedrock import CLIENT_CONFIG
-from conversations.adapters.models.bedrock_embedder import BedrockEmbedder
+from conversations.adapters.models.bedrock_embedder import CLIENT_CONFIG, BedrockEmbedder
 from conversations.adapters.models.embedders import ProviderEmbedders
 from conversations.adapters.models.openai_embedder import OpenAIEmbedder
 from conversations.adapters.secret_values import SecretValues

@@ -1,6 +1,9 @@
 """The search in knowledge bases. The adapters of embedding models are loaded for the first bot that uses one."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import boto3
 
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
@@ -14,6 +17,9 @@ from conversations.domain.model import ModelReference
 from conversations.engines.knowledge.bases import CachedBases
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.ports.knowledge import Embedder
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 
 @once
@@ -57,6 +63,12 @@ def _load_openai(reference: ModelReference, key: str) -> Embedder:
 
 def _load_bedrock(reference: ModelReference) -> Embedder:
     from conversations.adapters.models.bedrock_embedder import BedrockEmbedder  # noqa: PLC0415 - see the module
-    from conversations.bootstrap.models import bedrock_runtime  # noqa: PLC0415 - see the module
 
-    return BedrockEmbedder(bedrock_runtime, reference)
+    return BedrockEmbedder(_bedrock_runtime, reference)
+
+
+@once
+def _bedrock_runtime() -> "BedrockRuntimeClient":
+    from conversations.adapters.models import bedrock_embedder  # noqa: PLC0415 - see the module
+
+    return boto3.client("bedrock-runtime", config=bedrock_embedder.CLIENT_CONFIG)

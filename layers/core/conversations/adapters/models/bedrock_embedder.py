@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from conversations.adapters.models.bedrock import provider_errors
@@ -13,6 +14,13 @@ from conversations.ports.knowledge import Purpose
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+
+CLIENT_CONFIG = Config(
+    # A question is not asked again: its search goes on without a vector. Publishing asks again itself.
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=2,
+    read_timeout=5,
+)
 
 _COHERE_TYPES: Mapping[Purpose, str] = {"document": "search_document", "query": "search_query"}
 
@@ -51,7 +59,7 @@ class BedrockEmbedder:
     reference: ModelReference
 
     def embed(self, texts: Sequence[str], purpose: Purpose, seconds: float) -> list[list[float]]:
-        """Return the vectors of texts; see ``Embedder.embed``. The time limit is that of the client."""
+        """Return the vectors of texts; see ``Embedder.embed``. The time limit is that of ``CLIENT_CONFIG``."""
         del seconds
         try:
             vectors = self._embed_cohere(texts, purpose) if self._is_cohere else [self._embed_titan(t) for t in texts]
