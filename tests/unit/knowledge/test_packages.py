@@ -61,7 +61,7 @@ def test_markdown_is_divided_at_its_headings() -> None:
 
 
 def test_headings_of_a_page_of_html_are_kept() -> None:
-    html = "<title>T</title><body><h1>Shop</h1><p>Hello</p><h2>Hours</h2><p>Nine to six</p></body>"
+    html = "<head><title>T</title></head><body><h1>Shop</h1><p>Hello</p><h2>Hours</h2><p>Nine to six</p></body>"
 
     assert read_sections(html.encode(), "index.html") == [
         Section("Hello", "Shop"),

@@ -44,10 +44,10 @@ from conversations.engines.basic.drive import DriveExecutor, FileLinks, TurnUse
 from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
-from conversations.engines.output_text import clean
 from conversations.engines.knowledge.knowledge import BotKnowledge, KnowledgeSearch
 from conversations.engines.knowledge.passages import build_result
 from conversations.engines.model.settings import parse_embedding
+from conversations.engines.output_text import clean
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
 from conversations.ports.talk import Talker
