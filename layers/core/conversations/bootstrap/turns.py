@@ -77,27 +77,27 @@ def _build(control: RetryControl, *, forwards: bool) -> RetryService:
 
 def _forget_turn(conversation_id: str, message_id: str | None) -> None:
     """Load the storage of journals for the first conversation that is gone; bots of rules never need it."""
-    from conversations.bootstrap.journals import forget_turn  # noqa: PLC0415 - see above
+    from conversations.bootstrap.journals import forget_turn  # noqa: PLC0415 - rarely needed
 
     forget_turn(conversation_id, message_id)
 
 
 def _load_basic_engine() -> BotEngine:
     """Load the dialog language for the first bot that needs it; it takes as long as all other imports together."""
-    from conversations.bootstrap.basic_engine import basic_engine  # noqa: PLC0415 - see above
+    from conversations.bootstrap.basic_engine import basic_engine  # noqa: PLC0415 - slow to load
 
     return basic_engine()
 
 
 def _load_model_engine() -> BotEngine:
     """Load the adapters of language models for the first bot that needs one."""
-    from conversations.bootstrap.model_engine import model_engine  # noqa: PLC0415 - see above
+    from conversations.bootstrap.model_engine import model_engine  # noqa: PLC0415 - slow to load
 
     return model_engine()
 
 
 def _load_webhook_bot_engine() -> BotEngine:
     """Load the client of bot servers for the first bot that needs it."""
-    from conversations.bootstrap.webhook_bot_engine import webhook_bot_engine  # noqa: PLC0415 - see above
+    from conversations.bootstrap.webhook_bot_engine import webhook_bot_engine  # noqa: PLC0415 - slow to load
 
     return webhook_bot_engine()

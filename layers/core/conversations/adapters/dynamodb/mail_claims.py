@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import transactions
-from conversations.adapters.dynamodb.effect_claims import build_expiry
+from conversations.adapters.dynamodb.effect_claims import build_count, build_expiry
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain.errors import MailNotSentError
@@ -68,20 +68,7 @@ class DynamoDBMailClaims(MailClaims):
         return MailNotSentError(f"the bot sends mail to more than {self.limit} recipients today, its limit (MailLimit)")
 
     def _build_count(self, effect: MailEffect, recipients: int) -> dict[str, Any]:
-        return {
-            "TableName": self.table,
-            "Key": serialize({**_build_partition(effect), "id": f"day#{effect.day.isoformat()}"}),
-            "UpdateExpression": "ADD #number :recipients SET expires_at = :end",
-            "ConditionExpression": "attribute_not_exists(#number) OR #number <= :room",
-            "ExpressionAttributeNames": {"#number": "number"},
-            "ExpressionAttributeValues": serialize(
-                {
-                    ":recipients": recipients,
-                    ":room": self.limit - recipients,
-                    ":end": build_expiry(effect.at)["expires_at"],
-                }
-            ),
-        }
+        return build_count(self.table, _build_partition(effect), effect.at, recipients, self.limit)
 
 
 def _build_partition(effect: MailEffect) -> Item:

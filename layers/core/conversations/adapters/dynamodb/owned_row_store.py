@@ -53,8 +53,8 @@ class DynamoDBOwnedRowStore(OwnedRowStore):
 
     def insert(self, owner: str, key: RowKey, row: Mapping[str, JsonValue], conversation_id: str) -> bool:
         """Insert a row and its owner in one transaction; see ``OwnedRowStore.insert``."""
-        # Loads the dialog language, which the functions that export and erase rows do not have.
-        from conversations.adapters.dynamodb.schema import table_rows  # noqa: PLC0415 - see above
+        # The functions that export and erase rows do not have the dialog language.
+        from conversations.adapters.dynamodb.schema import table_rows  # noqa: PLC0415 - loads the language
 
         text = table_rows.format_row(key.table, {**row})
         put = {

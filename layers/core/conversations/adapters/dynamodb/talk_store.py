@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import transactions
-from conversations.adapters.dynamodb.effect_claims import build_expiry
+from conversations.adapters.dynamodb.effect_claims import build_count, build_expiry
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
@@ -93,17 +93,7 @@ class DynamoDBTalkStore(TalkStore):
         }
 
     def _build_count(self, effect: TalkEffect) -> dict[str, Any]:
-        return {
-            "TableName": self.tables.bot_data,
-            "Key": serialize({**_build_partition(effect), "id": f"day#{effect.day.isoformat()}"}),
-            "UpdateExpression": "ADD #number :one SET expires_at = :end",
-            # safeguard: talk-limited
-            "ConditionExpression": "attribute_not_exists(#number) OR #number < :limit",
-            "ExpressionAttributeNames": {"#number": "number"},
-            "ExpressionAttributeValues": serialize(
-                {":one": 1, ":limit": self.limit, ":end": build_expiry(effect.at)["expires_at"]}
-            ),
-        }
+        return build_count(self.tables.bot_data, _build_partition(effect), effect.at, 1, self.limit)
 
     def _build_advance(self, before: Conversation, after: Conversation) -> dict[str, Any]:
         position = sessions.build_list_position(after.status, after.last_activity, after.id)
