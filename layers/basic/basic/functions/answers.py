@@ -1,43 +1,30 @@
 """Functions of the conversation: its ids, and the answers of the user."""
 
-from basic.functions import costs
-from basic.functions.builtin import BuiltinFunction, with_turn
+from basic.functions.builtin import build_fact
 
 FUNCTIONS = (
-    BuiltinFunction(
+    build_fact(
         "BOT_ID",
-        with_turn(lambda turn: turn.bot),
-        0,
-        0,
+        lambda turn: turn.bot,
         "The id of the bot",
         "LEN(BOT_ID()) >= 0",
-        cost=costs.constant,
     ),
-    BuiltinFunction(
+    build_fact(
         "CANCELLED",
-        with_turn(lambda turn: turn.cancelled),
-        0,
-        0,
+        lambda turn: turn.cancelled,
         "Whether the user cancelled the last HEAR, whose variable is then NULL",
         "CANCELLED() = FALSE",
-        cost=costs.constant,
     ),
-    BuiltinFunction(
+    build_fact(
         "SESSION_ID",
-        with_turn(lambda turn: turn.conversation),
-        0,
-        0,
+        lambda turn: turn.conversation,
         "The id of the conversation; empty outside one, as in a webhook",
         "LEN(SESSION_ID()) >= 0",
-        cost=costs.constant,
     ),
-    BuiltinFunction(
+    build_fact(
         "USER_ID",
-        with_turn(lambda turn: turn.user or ""),
-        0,
-        0,
+        lambda turn: turn.user or "",
         "The id of the user, the `sub` of their tokens; empty for a visitor, and without a user, as in a webhook",
         "LEN(USER_ID()) >= 0",
-        cost=costs.constant,
     ),
 )

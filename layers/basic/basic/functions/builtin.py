@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from basic.errors import ScriptError
-from basic.functions.costs import Cost, linear
+from basic.functions.costs import Cost, constant, linear
 from basic.turn import TurnFacts
 from basic.values import Value, describe_type, quote, to_number, to_text
 
@@ -59,6 +59,11 @@ def with_turn(call: Callable[..., Value]) -> FunctionBody:
         return call(turn, *arguments)
 
     return body
+
+
+def build_fact(name: str, get: Callable[[TurnFacts], Value], summary: str, example: str) -> BuiltinFunction:
+    """Return a function without arguments that returns a fact of the turn."""
+    return BuiltinFunction(name, with_turn(get), 0, 0, summary, example, cost=constant)
 
 
 def to_integer(value: Value, name: str, argument: str) -> int:

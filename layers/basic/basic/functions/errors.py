@@ -1,25 +1,18 @@
 """Functions of the errors that ON ERROR RESUME NEXT skips."""
 
-from basic.functions import costs
-from basic.functions.builtin import BuiltinFunction, with_turn
+from basic.functions.builtin import build_fact
 
 FUNCTIONS = (
-    BuiltinFunction(
+    build_fact(
         "ERROR",
-        with_turn(lambda turn: bool(turn.error)),
-        0,
-        0,
+        lambda turn: bool(turn.error),
         "Whether ON ERROR RESUME NEXT has skipped a statement since CLEAR ERROR",
         "ERROR() = FALSE",
-        cost=costs.constant,
     ),
-    BuiltinFunction(
+    build_fact(
         "ERROR_MESSAGE",
-        with_turn(lambda turn: turn.error),
-        0,
-        0,
+        lambda turn: turn.error,
         "Why the last statement that ON ERROR RESUME NEXT skipped has failed",
         'ERROR_MESSAGE() = ""',
-        cost=costs.constant,
     ),
 )
