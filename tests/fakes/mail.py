@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from conversations.domain.errors import MailNotSentError
-from conversations.domain.mail import MailAttachment, MailEffect
+from conversations.domain.mail import TEXT_ONLY, MailEffect, MailParts
 from conversations.ports.mail import MailClaims, MailSender
 
 
@@ -17,7 +17,7 @@ class SentMail:
     to: tuple[str, ...]
     subject: str
     text: str
-    attachments: tuple[MailAttachment, ...] = ()
+    parts: MailParts = TEXT_ONLY
 
 
 @dataclass(slots=True)
@@ -35,10 +35,10 @@ class FakeMailSender(MailSender):
     sent: list[SentMail] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    def send(self, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()) -> None:
+    def send(self, to: Sequence[str], subject: str, text: str, parts: MailParts = TEXT_ONLY) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.sent.append(SentMail(tuple(to), subject, text, tuple(attachments)))
+        self.sent.append(SentMail(tuple(to), subject, text, parts))
 
 
 @dataclass(slots=True)

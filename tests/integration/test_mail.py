@@ -24,7 +24,7 @@ from conversations.adapters.dynamodb.mail_claims import DynamoDBMailClaims
 from conversations.adapters.ses import CLIENT_CONFIG, SesMailSender, build_message
 from conversations.domain.errors import MailNotSentError, UnavailableError
 from conversations.domain.jobs import AnswerJob, GreetJob
-from conversations.domain.mail import MailAttachment, MailEffect
+from conversations.domain.mail import MailAttachment, MailEffect, MailParts
 from conversations.domain.secrets import hash_secret
 from conversations.ports.mail import MailClaims, MailSender
 from tests import aws, events
@@ -157,7 +157,7 @@ def test_attachments_are_parts_of_the_message() -> None:
         MailAttachment("Fatura José.pdf", "application/pdf", b"%PDF-\0\xff"),
         MailAttachment("a.txt", "text/plain", b"x"),
     ]
-    message = build_message(SENDER, ["ada@example.com"], "Order", "It is here.", files)
+    message = build_message(SENDER, ["ada@example.com"], "Order", "It is here.", MailParts(tuple(files)))
     parsed: Any = email.message_from_bytes(message.as_bytes(), policy=default)
 
     assert parsed.get_body().get_content().strip() == "It is here."
@@ -166,6 +166,18 @@ def test_attachments_are_parts_of_the_message() -> None:
         for part in parsed.iter_attachments()
     ] == [(file.name, file.content_type, file.content) for file in files]
     assert message.as_bytes().isascii()
+
+
+def test_html_is_an_alternative_to_the_text() -> None:
+    files = [MailAttachment("a.pdf", "application/pdf", b"%PDF-")]
+    message = build_message(
+        SENDER, ["ada@example.com"], "Order", "It is here.", MailParts(tuple(files), "<p>It is <b>here</b>.</p>")
+    )
+    parsed: Any = email.message_from_bytes(message.as_bytes(), policy=default)
+
+    assert parsed.get_body(("plain",)).get_content().strip() == "It is here."
+    assert parsed.get_body(("html",)).get_content().strip() == "<p>It is <b>here</b>.</p>"
+    assert [part.get_filename() for part in parsed.iter_attachments()] == ["a.pdf"]
 
 
 def test_message_has_the_headers_of_a_bot() -> None:

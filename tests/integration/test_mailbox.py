@@ -3,7 +3,7 @@
 import base64
 
 from conversations.adapters.ses import build_message
-from conversations.domain.mail import MailAttachment
+from conversations.domain.mail import MailAttachment, MailParts
 from local.emulator.mail_attachments import keep_attachments
 from local.front_door.mailbox import build_page, list_attachments
 
@@ -36,7 +36,7 @@ def test_mails_are_text() -> None:
 
 
 def test_attachments_are_links_with_their_names() -> None:
-    message = build_message("bots@x.example", ["ada@example.com"], "Bill", "See below.", [A_FILE, A_TEXT])
+    message = build_message("bots@x.example", ["ada@example.com"], "Bill", "See below.", MailParts((A_FILE, A_TEXT)))
     parsed = keep_attachments(lambda _: {"Subject": "Bill"})(base64.b64encode(message.as_bytes()).decode())
     body, files = (part["Data"] for part in parsed["BodyParts"])
     mail = a_mail("Bill", 1) | {"MessageId": "a@b", "BodyHtml": files}

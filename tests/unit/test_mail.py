@@ -181,7 +181,7 @@ def test_mail_has_the_files_as_they_are() -> None:
     shop.run_until(0, after=False)
 
     (mail,) = shop.mail.sent
-    assert mail.attachments == (
+    assert mail.parts.attachments == (
         MailAttachment("1.pdf", "application/pdf", content),
         MailAttachment("notes.txt", "text/plain", b"Thanks"),
     )

@@ -210,12 +210,15 @@ class Mail:
         Its text.
     attachments
         The paths of its attachments in the drive of the bot.
+    html
+        Its text as HTML; empty if it is plain text only.
     """
 
     to: tuple[str, ...]
     subject: str
     text: str
     attachments: tuple[str, ...] = ()
+    html: str = ""
 
 
 MemoryScope = Literal["bot", "user"]

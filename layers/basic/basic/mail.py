@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from basic.documents.mail_html import is_html, sanitize
+from basic.documents.web_page import extract_html_text
 from basic.errors import ScriptError
 from basic.hear.contacts import is_email
 from basic.host import Mail
@@ -31,7 +33,7 @@ def build_mail(to: Value, subject: str, text: str, attachments: Sequence[str] = 
     subject
         The subject; line breaks become blanks. Without one, the first line of the text is the subject.
     text
-        The text.
+        The text. If it begins with a tag of HTML, what ``sanitize`` leaves of it is sent beside a plain text.
     attachments
         Paths of files in the drive of the bot.
 
@@ -46,11 +48,16 @@ def build_mail(to: Value, subject: str, text: str, attachments: Sequence[str] = 
         raise ScriptError("the mail has no text")
     if _measure(text) > MAX_TEXT_BYTES:
         raise ScriptError(f"the text of a mail has at most {MAX_TEXT_BYTES // 1024} KB")
+    page = sanitize(text) if is_html(text) else ""
+    # Also what is left of the markup has to be a mail.
+    text = extract_html_text(page) if page else text
+    if not text.strip():
+        raise ScriptError("the mail has no text")
     line = " ".join(subject.split()) or " ".join(text.strip().splitlines()[0].split())
     _measure(line)
     if len(attachments) > MAX_ATTACHMENTS:
         raise ScriptError(f"a mail has at most {MAX_ATTACHMENTS} attachments")
-    return Mail(parse_recipients(to), line[:MAX_SUBJECT_LENGTH], text, tuple(attachments))
+    return Mail(parse_recipients(to), line[:MAX_SUBJECT_LENGTH], text, tuple(attachments), page)
 
 
 def parse_recipients(to: Value) -> tuple[str, ...]:

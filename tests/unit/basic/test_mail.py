@@ -132,3 +132,47 @@ def test_fault_of_a_block_has_its_position(script: str, diagnostic: str) -> None
     (fault,) = diagnose(script)
 
     assert fault.startswith(diagnostic)
+
+
+def test_text_that_begins_with_a_tag_is_html_beside_a_plain_text() -> None:
+    (mail,) = get_mails(f'name = "<i>Ana"\nBEGIN MAIL "{ADA}"\nSubject: Hi\n<p>Dear ${{name}}</p><br>Bye\nEND MAIL')
+
+    assert (mail.subject, mail.text, mail.html) == ("Hi", "Dear Ana\n\nBye", "<p>Dear <i>Ana</i></p><br>Bye")
+
+
+@pytest.mark.parametrize("text", ["Dear <b>Ana</b>", "<Ana> wrote", "<3", "1 < 2", "<ana@example.com>"])
+def test_other_text_is_plain(text: str) -> None:
+    mail = build_mail(ADA, "A", text)
+
+    assert (mail.text, mail.html) == (text, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ('<p onclick="x()" style="position: fixed">a</p>', "<p>a</p>"),
+        ("<p>a<script>alert(1)</script><style>p {}</style></p>", "<p>a</p>"),
+        ('<p>a<img src="https://x.test/pixel"><iframe src="x"></iframe><form><input></form></p>', "<p>a</p>"),
+        ('<p><a href="javascript:alert(1)">a</a></p>', "<p>a</p>"),
+        ('<a href="https://evil.test">bank.test</a>', '<a href="https://evil.test">bank.test</a> (https://evil.test)'),
+        ('<a href="https://x.test">https://x.test</a>', '<a href="https://x.test">https://x.test</a>'),
+        ('<a href="mailto:a@b.c">a@b.c</a>', '<a href="mailto:a@b.c">a@b.c</a>'),
+        ("<b><i>a</b>b", "<b><i>a</i></b>b"),
+        ("<table><tr><td colspan='2'>a", '<table><tr><td colspan="2">a</td></tr></table>'),
+        ("<p>&lt;script&gt; &amp; &quot;</p>", "<p>&lt;script&gt; &amp; &quot;</p>"),
+        ("<p>a<!-- b --></p><?php c ?>", "<p>a</p>"),
+    ],
+)
+def test_html_keeps_its_layout_only(text: str, html: str) -> None:
+    assert build_mail(ADA, "A", text).html == html
+
+
+def test_html_without_text_is_an_error() -> None:
+    with pytest.raises(ScriptError, match="the mail has no text"):
+        build_mail(ADA, "A", "<p><img src=x></p>")
+
+
+def test_draft_keeps_its_html() -> None:
+    dialog = Dialog(f'CREATE DRAFT "{ADA}", "A", "<p>B</p>"')
+
+    assert [row["text"] for _, _, row in dialog.host.created] == ["<p>B</p>"]

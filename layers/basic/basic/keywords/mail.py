@@ -15,10 +15,11 @@ KEYWORDS = (
             "SEND MAIL to, text",
             "SEND MAIL TO to SUBJECT subject BODY text",
         ),
-        "Sends a mail of plain text, if the deployment has a sender (`MailFrom`). The recipient is an address, several "
+        "Sends a mail, if the deployment has a sender (`MailFrom`). The recipient is an address, several "
         "in one text with commas between them, or an array; there are at most 50 in a mail, and 10 mails in a turn. An "
         "invalid address is an error. Without a subject, or with an empty one, the first line of the text is the "
-        "subject. A mail is never sent twice, even if its turn is interrupted and run again. "
+        "subject. A text that begins with a tag of HTML is sent as HTML beside a plain text, without scripts, images "
+        "and styles. A mail is never sent twice, even if its turn is interrupted and run again. "
         "Attachments are the path of a file in the drive of the bot, or an array of at most 10 paths; "
         "they have 7 MB together at most. As a value it is TRUE.",
         result=True,

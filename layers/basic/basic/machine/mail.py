@@ -18,7 +18,7 @@ def _send_mail(run: Run, slots: Slots) -> Value:
 def _create_draft(run: Run, slots: Slots) -> Value:
     to = run.check_value(slots.get_value("to"))
     mail = build_mail(to, slots.get_text("subject"), slots.get_text("text"), _read_attachments(slots))
-    row: dict[str, Value] = {"to": [*mail.to], "subject": mail.subject, "text": mail.text}
+    row: dict[str, Value] = {"to": [*mail.to], "subject": mail.subject, "text": mail.html or mail.text}
     if mail.attachments:
         row["attachments"] = [*mail.attachments]
     return _create(run, "drafts", {**row, "status": "draft"})

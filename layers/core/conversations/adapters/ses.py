@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code
 from conversations.domain.errors import MailNotSentError, UnavailableError
-from conversations.domain.mail import MailAttachment
+from conversations.domain.mail import TEXT_ONLY, MailParts
 from conversations.ports.mail import MailSender
 
 CLIENT_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
@@ -67,9 +67,9 @@ class SesMailSender(MailSender):
     client: SesClient
     address: str
 
-    def send(self, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()) -> None:
+    def send(self, to: Sequence[str], subject: str, text: str, parts: MailParts = TEXT_ONLY) -> None:
         """Send a mail; see ``MailSender.send``."""
-        message = build_message(self.address, to, subject, text, attachments)
+        message = build_message(self.address, to, subject, text, parts)
         try:
             self.client.send_email(
                 FromEmailAddress=self.address,
@@ -85,7 +85,7 @@ class SesMailSender(MailSender):
 
 
 def build_message(
-    sender: str, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()
+    sender: str, to: Sequence[str], subject: str, text: str, parts: MailParts = TEXT_ONLY
 ) -> EmailMessage:
     """Build a message in the format of RFC 5322. A line break in a header is a ``ValueError`` of the library."""
     message = EmailMessage(policy=_POLICY)
@@ -95,7 +95,9 @@ def build_message(
     # So that vacation programs do not answer a bot (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
-    for attachment in attachments:
+    if parts.html:
+        message.add_alternative(parts.html, subtype="html")
+    for attachment in parts.attachments:
         main_type, _, subtype = attachment.content_type.partition("/")
         message.add_attachment(attachment.content, maintype=main_type, subtype=subtype, filename=attachment.name)
     return message

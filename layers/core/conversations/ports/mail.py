@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from conversations.domain.mail import MailAttachment, MailEffect
+from conversations.domain.mail import TEXT_ONLY, MailEffect, MailParts
 
 
 class MailSender(Protocol):
     """Sends mails from the address of the deployment."""
 
-    def send(self, to: Sequence[str], subject: str, text: str, attachments: Sequence[MailAttachment] = ()) -> None:
-        """Send one mail of plain text, with attachments; a call is one attempt, which is never repeated.
+    def send(self, to: Sequence[str], subject: str, text: str, parts: MailParts = TEXT_ONLY) -> None:
+        """Send one mail of plain text, with its other parts; a call is one attempt, which is never repeated.
 
         Raises
         ------

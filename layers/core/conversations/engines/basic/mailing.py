@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from basic.errors import ScriptError
 from basic.host import EffectKey, Mail
 from conversations.domain.errors import MailNotSentError, UnavailableError
-from conversations.domain.mail import MailAttachment, MailEffect
+from conversations.domain.mail import MailAttachment, MailEffect, MailParts
 from conversations.ports.clock import Clock
 from conversations.ports.mail import MailClaims, MailSender
 
@@ -73,7 +73,7 @@ class Mailer:
 
     def _send(self, effect: MailEffect, mail: Mail, attachments: Sequence[MailAttachment]) -> None:
         try:
-            self.sender().send(mail.to, mail.subject, mail.text, attachments)
+            self.sender().send(mail.to, mail.subject, mail.text, MailParts(tuple(attachments), mail.html))
         except UnavailableError:
             self.claims.release(effect)
             raise
