@@ -91,6 +91,8 @@ def transfer(chat: FakeChat, event: str, file: FilePayload) -> None:
       const data = new DataTransfer();
       const bytes = Uint8Array.from(atob(file.data), (c) => c.charCodeAt(0));
       data.items.add(new File([bytes], file.name, { type: file.type }));
+      // A browser shows no files before they are dropped.
+      if (name === "dragover") Object.defineProperty(data, "files", { value: [] });
       const options = { bubbles: true, composed: true, cancelable: true };
       const event = name === "paste"
         ? new ClipboardEvent(name, { ...options, clipboardData: data })

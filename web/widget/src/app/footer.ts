@@ -126,7 +126,7 @@ export class Footer {
     if (!transfer?.types.includes("Files") || transfer.types.includes("text/plain") || this.#host.replacement()) return;
     event.preventDefault();
     this.#dropped = [...transfer.files];
-    // There are none while they are dragged over the view.
+    // A browser lists no files before they are dropped.
     if (this.#dropped.length > 0) this.#setAttaching(true);
   }
 

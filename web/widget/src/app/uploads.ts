@@ -116,10 +116,10 @@ export class Uploads {
 
   /** Return the uploaded files, which are sent now, and forget them. */
   take(): readonly UploadedFile[] {
-    const taken = this.#files.flatMap(({ uploaded }) => uploaded ?? []);
+    const sent = this.#files.flatMap(({ uploaded }) => uploaded ?? []);
     this.#files = [];
     this.#keep();
-    return taken;
+    return sent;
   }
 
   #check(file: File, kind: string): UploadFailure | null {
