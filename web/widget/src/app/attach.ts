@@ -70,7 +70,9 @@ export class Attacher {
     this.#isWaiting = uploads.isUploading;
     if (uploads.isUploading) this.#host.kit.announce(this.#texts.waitingForFiles);
     this.#host.update();
-    if (uploads.isUploading || uploads.hasFailed) return false;
+    const failed = uploads.files.find(({ failure }) => failure !== undefined);
+    if (failed !== undefined) this.#host.kit.announce(`${failed.name}: ${this.#describe(failed)}`);
+    if (uploads.isUploading || failed !== undefined) return false;
     const files = uploads.take();
     this.#host.send(text.trim() || files.map(({ attachment }) => attachment.name).join(", "), { files });
     this.#close();
@@ -130,7 +132,7 @@ export class Attacher {
     this.#host.kit.announce(`${ended.name}: ${this.#describe(ended)}`);
     if (!this.#isWaiting || this.#current.isUploading) return;
     this.#isWaiting = false;
-    if (!this.#current.hasFailed) this.#host.field?.form?.requestSubmit();
+    if (this.#current.files.every(({ failure }) => failure === undefined)) this.#host.field?.form?.requestSubmit();
   }
 
   #describe({ failure, uploaded }: PendingFile): string {

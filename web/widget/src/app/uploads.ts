@@ -76,10 +76,6 @@ export class Uploads {
     return this.#files.some(({ failure, uploaded }) => failure === undefined && uploaded === undefined);
   }
 
-  get hasFailed(): boolean {
-    return this.#files.some(({ failure }) => failure !== undefined);
-  }
-
   /**
    * Upload files.
    *
