@@ -17,8 +17,6 @@ export interface ComposerState {
   /** The field for the answer that the bot asks for; `null` for a text. */
   readonly input: Input | null;
   readonly isAttaching: boolean;
-  /** Whether the bot asks for a file. */
-  readonly isFileAsked: boolean;
   /** Whether there are files to send: then the text may be empty. */
   readonly hasFiles: boolean;
   /** @returns Whether it is sent now; otherwise it stays in the field. */
@@ -90,8 +88,8 @@ function renderInput({ autocomplete = "off", label, mode, type }: Input, { hasFi
   />`;
 }
 
-function renderAttach({ isAttaching, isFileAsked, texts, attach }: ComposerState): TemplateResult {
-  return html`<button class="plain ${isFileAsked ? "asked" : ""}" type="button" aria-label=${texts.attach} aria-expanded=${isAttaching} @click=${attach}>
+function renderAttach({ isAttaching, texts, attach }: ComposerState): TemplateResult {
+  return html`<button class="plain" type="button" aria-label=${texts.attach} aria-expanded=${isAttaching} @click=${attach}>
     ${renderIcon("attach")}
   </button>`;
 }

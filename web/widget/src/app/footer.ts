@@ -93,8 +93,7 @@ export class Footer {
     const { inputType, isAnswering, isOver, isStopping } = session;
     if (isOver) return nothing;
     const input = this.#input;
-    const isFileAsked = FILES.includes(inputType);
-    if (isFileAsked && this.#askedBy !== (this.#askedBy = session.question)) this.#isAttaching = true;
+    if (FILES.includes(inputType) && this.#askedBy !== (this.#askedBy = session.question)) this.#isAttaching = true;
     const attacher = this.#getAttacher();
     // The answer to a question for a date or a password is sent alone.
     const hasFiles = input === null && attacher?.hasFiles === true;
@@ -104,7 +103,6 @@ export class Footer {
       isStopping,
       input,
       isAttaching: this.#isAttaching,
-      isFileAsked,
       hasFiles,
       send: (text) => {
         if (hasFiles) return attacher.send(text);
