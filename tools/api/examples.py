@@ -184,7 +184,7 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
         {"type": "message", "content": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
         {"type": "message", "content": "receipt.png", "attachments": [{"file_id": FILE_ID}]},
     ],
-    "UploadFrame": [
+    "ClientUploadFrame": [
         {
             "type": "upload",
             "session_id": SESSION_ID,
@@ -273,9 +273,7 @@ SERVER_FRAMES: dict[str, list[Json]] = {
             "client_message_id": CLIENT_MESSAGE_ID,
         }
     ],
-    "UploadReadyFrame": [
-        {"type": "upload", "session_id": SESSION_ID, "client_upload_id": CLIENT_MESSAGE_ID, **_UPLOAD}
-    ],
+    "UploadFrame": [{"type": "upload", "session_id": SESSION_ID, "client_upload_id": CLIENT_MESSAGE_ID, **_UPLOAD}],
     "PongFrame": [{"type": "status", "status": "pong"}],
     "ExpiredFrame": [{"type": "status", "status": "expired", "session_id": SESSION_ID}],
     "ClaimedFrame": [{"type": "status", "status": "claimed", "session_id": SESSION_ID}],

@@ -24,7 +24,7 @@ class ClientMessageFrame(MessageInput):
     )
 
 
-class UploadFrame(UploadInput):
+class ClientUploadFrame(UploadInput):
     """The user is going to upload a file for a message: for visitors, who have no access to REST."""
 
     type: Literal["upload"]
@@ -122,9 +122,9 @@ SEND_MESSAGE = FrameOperation(
     policy=limits.MESSAGES,
 )
 UPLOAD = FrameOperation(
-    UploadFrame,
+    ClientUploadFrame,
     replies=(
-        server_frames.UploadReadyFrame,
+        server_frames.UploadFrame,
         server_frames.ExpiredFrame,
         server_frames.ClaimedFrame,
         server_frames.ErrorFrame,
@@ -152,7 +152,7 @@ UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
 
 type ClientFrameOperation = (
     FrameOperation[ClientMessageFrame]
-    | FrameOperation[UploadFrame]
+    | FrameOperation[ClientUploadFrame]
     | FrameOperation[ResumeFrame]
     | FrameOperation[StopFrame]
     | FrameOperation[RateFrame]

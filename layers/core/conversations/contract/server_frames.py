@@ -161,7 +161,7 @@ class DeliveredFrame(ServerFrame):
         )
 
 
-class UploadReadyFrame(ServerFrame):
+class UploadFrame(ServerFrame):
     """A file can be uploaded now, and then sent with a message."""
 
     type: Literal["upload"] = "upload"

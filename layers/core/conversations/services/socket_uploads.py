@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from conversations.contract.client_frames import UploadFrame
-from conversations.contract.server_frames import ServerFrame, UploadReadyFrame
+from conversations.contract.client_frames import ClientUploadFrame
+from conversations.contract.server_frames import ServerFrame, UploadFrame
 from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.principal import Principal
 from conversations.services.socket_messages import build_end_frame
@@ -19,7 +19,7 @@ class SocketUploadService:
     uploads: UploadService
 
     def start(
-        self, principal: Principal, connection_id: str, conversation_id: str | None, frame: UploadFrame
+        self, principal: Principal, connection_id: str, conversation_id: str | None, frame: ClientUploadFrame
     ) -> ServerFrame:
         """Return the frame with the form of an upload.
 
@@ -48,4 +48,4 @@ class SocketUploadService:
             if target_id != principal.conversation_id:
                 raise
             return build_end_frame(target_id, error)
-        return UploadReadyFrame.from_upload(started, frame.client_upload_id)
+        return UploadFrame.from_upload(started, frame.client_upload_id)
