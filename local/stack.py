@@ -169,7 +169,7 @@ def _build(report_progress: ReportProgress) -> Path:
 def _publish_bots(settings: Settings, deployment: Deployment, report_progress: ReportProgress) -> None:
     report_progress("publishing the bots")
     target = ["--table", deployment.outputs["BotsTableName"], "--bucket", deployment.outputs["BotsBucketName"]]
-    options = [*target, "--endpoint-url", settings.aws_endpoint]
+    options = [*target, "--schedules", deployment.outputs["Schedules"], "--endpoint-url", settings.aws_endpoint]
     packages = [*sorted(_BOTS.glob("*.gbai")), model_server.write_package(settings)]
     run(
         [sys.executable, "-m", "tools.bots", "publish", *options, *map(str, packages)],

@@ -41,8 +41,11 @@ FIFO_QUEUES = {
     "RepliesDeadLetters": "dead-letters.fifo",
     "WaitingTurnsQueue": "waiting-turns.fifo",
     "WaitingTurnsDeadLetters": "waiting-turns-dead-letters.fifo",
+    "AutomationsQueue": "automations.fifo",
+    "AutomationsDeadLetters": "automations-dead-letters.fifo",
 }
 STANDARD_QUEUES = {
+    "AutomationRelayDeadLetters": "automation-relay-dead-letters",
     "ErasuresQueue": "erasures",
     "ErasuresDeadLetters": "erasures-dead-letters",
     "ExpiriesQueue": "expiries",

@@ -28,6 +28,8 @@ QUEUES = {
     "delayed-messages": ("DelayedMessagesDeadLetterQueueUrl", "DelayedMessagesQueueUrl"),
     "expiries": ("ExpiriesDeadLetterQueueUrl", "ExpiriesQueueUrl"),
     "outbox": ("OutboxDeadLetterQueueUrl", "OutboxQueueUrl"),
+    "automations": ("AutomationsDeadLetterQueueUrl", "AutomationsQueueUrl"),
+    "automation-relay": ("AutomationRelayDeadLetterQueueUrl", "AutomationsQueueUrl"),
     "erasures": ("ErasuresDeadLetterQueueUrl", "ErasuresQueueUrl"),
 }
 """The stack outputs with the dead-letter queue and its queue, by the name of the queue on the command line."""

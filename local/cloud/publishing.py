@@ -29,6 +29,7 @@ def publish_bots(environment: Environment, outputs: dict[str, str]) -> None:
     """
     bots = [str(bot) for bot in sorted((ROOT / "bots").glob("*.gbai"))]
     target = ["--table", outputs["BotsTableName"], "--bucket", outputs["BotsBucketName"]]
+    target += ["--schedules", outputs["Schedules"]]
     command = [sys.executable, "-m", "tools.bots", "publish", *target, *bots]
     variables = os.environ | {"AWS_DEFAULT_REGION": environment.region}
     if subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode:  # noqa: S603 - a fixed command

@@ -29,6 +29,7 @@ _QUEUES = {
     "dead-letters.fifo": "RepliesDeadLetters",
     "waiting-turns.fifo": "WaitingTurnsQueue",
     "waiting-turns-dead-letters.fifo": "WaitingTurnsDeadLetters",
+    "automations.fifo": "AutomationsQueue",
     "erasures": "ErasuresQueue",
     "expiries": "ExpiriesQueue",
     "outbox": "OutboxQueue",

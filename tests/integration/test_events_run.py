@@ -250,6 +250,8 @@ def test_all_events_are_tested() -> None:
         *("default", "connect", "connect.visitor", "disconnect"),
         *("run_turn", "run_turn.welcome", "run_waiting_turns", "deliver_delayed", "expire_visitors", "erase_data"),
         *("relay_outbox", "check_outbox"),
+        # test_automation_functions.py runs these.
+        *("relay_changes", "run_automation"),
         *("authorizer.rest", "authorizer.websocket"),
     }
 

@@ -1,16 +1,19 @@
 """``events/``: at least one event per function, valid for its trigger and consistent with the template."""
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
 
+from conversations.adapters.dynamodb.schema.automations import CHANGES
 from conversations.adapters.sqs import build_deduplication_id
 from conversations.domain import jobs
+from conversations.domain.automations import ScheduledJob, parse_job
 from conversations.entrypoints.callers import get_valid_principal
 from tests.builders import MORNING
 from tests.events import FOLDER, event
-from tests.template import functions, properties, routes
+from tests.template import event_source_mappings, functions, properties, routes
 
 PUBLIC = {"check_connection", "get_file", "health", "get_openapi", "webhook"}
 NAMES = sorted(path.stem for path in FOLDER.glob("*/*.json"))
@@ -127,10 +130,30 @@ def test_check_outbox_event_is_check_of_the_relayed_message() -> None:
 def test_relay_outbox_event_passes_the_event_filter() -> None:
     (record,) = event("relay_outbox")["Records"]
 
-    assert list_names("stream") == ["relay_outbox"]
+    assert list_names("stream") == ["relay_changes", "relay_outbox"]
     assert (record["eventName"], record["dynamodb"]["NewImage"]["sender"]) == ("INSERT", {"S": "user"})
     assert record["dynamodb"]["Keys"].items() <= record["dynamodb"]["NewImage"].items()
     assert record["dynamodb"]["StreamViewType"] == "NEW_IMAGE"
+
+
+def test_relay_changes_event_passes_the_event_filter() -> None:
+    (record,) = event("relay_changes")["Records"]
+
+    (source,) = event_source_mappings("relay_changes")
+    pattern = json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"])
+    assert record["eventName"] in pattern["eventName"]
+    assert record["dynamodb"]["Keys"]["bot_table"]["S"].startswith(
+        pattern["dynamodb"]["Keys"]["bot_table"]["S"][0]["prefix"]
+    )
+    assert pattern["dynamodb"]["Keys"]["bot_table"]["S"][0]["prefix"] == CHANGES
+
+
+def test_run_automation_event_is_a_due_time_of_the_fifo_queue() -> None:
+    (record,) = event("run_automation")["Records"]
+
+    assert isinstance(parse_job(record["body"]), ScheduledJob)
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert record["eventSourceARN"].endswith(".fifo")
 
 
 @pytest.mark.parametrize("name", [name for name in list_names("queue") if function_of_event(name) == "run_turn"])

@@ -427,6 +427,33 @@ def test_relay_is_triggered_by_new_messages_of_users_and_visitors_only() -> None
         }
 
 
+def test_relay_of_changes_is_triggered_by_nothing_else_and_holds_no_shard() -> None:
+    (source,) = event_source_mappings("relay_changes")
+
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["BotDataTable", "StreamArn"]}
+    assert properties("BotDataTable")["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+    assert 0 < source["MaximumRecordAgeInSeconds"] <= 6 * 60 * 60
+    assert 0 < source["MaximumRetryAttempts"] <= 1_000
+    assert source["BisectBatchOnFunctionError"]
+    (pattern,) = source["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"bot_table": {"S": [{"prefix": "!changes#"}]}}},
+    }
+
+
+def test_scheduler_may_only_queue_runs_and_dead_letters() -> None:
+    (policy,) = properties("SchedulerRole")["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert statement["Action"] == ["sqs:SendMessage"]
+    assert statement["Resource"] == [
+        {"Fn::GetAtt": [queue, "Arn"]} for queue in ("AutomationsQueue", "AutomationRelayDeadLetters")
+    ]
+    # EventBridge Scheduler requires it of a FIFO queue.
+    assert properties("AutomationsQueue")["ContentBasedDeduplication"]
+
+
 def test_outbox_is_checked_after_the_longest_turn_and_within_40_seconds() -> None:
     delay = properties("OutboxQueue")["DelaySeconds"]
 

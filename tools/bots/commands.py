@@ -50,6 +50,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     listing.set_defaults(command="tools.bots.stack_commands.list_bots")
 
     _add_version_commands(commands)
+    _add_schedules_command(commands)
 
     run = commands.add_parser("run", help="talk to a bot in the terminal, without AWS")
     run.add_argument("package", type=Path, metavar="PATH", help="a package folder <bot>.gbai")
@@ -75,6 +76,15 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     secret.add_argument("bot", metavar="BOT", help="the id of a published bot")
     _add_target(secret, bucket=False)
     secret.set_defaults(command="tools.bots.stack_commands.create_secret")
+
+
+def _add_schedules_command(commands: Commands) -> None:
+    schedules = commands.add_parser("schedules", help="list the schedules of a bot and their last runs")
+    schedules.add_argument("bot", metavar="BOT", help="the id of a bot")
+    schedules.add_argument("--limit", type=int, default=20, metavar="N", help="how many runs are listed (default: 20)")
+    schedules.add_argument("--data-table", help="the stack output BotDataTableName")
+    _add_target(schedules, bucket=True)
+    schedules.set_defaults(command="tools.bots.schedule_commands.list_schedules")
 
 
 def _add_version_commands(commands: Commands) -> None:
@@ -122,5 +132,6 @@ def _add_target(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
     group.add_argument("--table", help="the stack output BotsTableName")
     if bucket:
         group.add_argument("--bucket", help="the stack output BotsBucketName")
+        group.add_argument("--schedules", help="the stack output Schedules, for bots with SET SCHEDULE")
     group.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
     parser.set_defaults(required_options=["table", "bucket"] if bucket else ["table"])

@@ -37,12 +37,18 @@ class PublishTarget:
         The boto3 session with the credentials and the region.
     endpoint_url
         The URL of the AWS emulator; None for AWS.
+    schedules
+        The output `Schedules` of the stack: where the schedules of bots are created; empty if it was not named.
+    data_table
+        The name of the table with the bots' data; empty if it is not known.
     """
 
     table: str
     bucket: str
     session: boto3.Session
     endpoint_url: str | None
+    schedules: str = ""
+    data_table: str = ""
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
@@ -71,7 +77,13 @@ def resolve_target(options: argparse.Namespace) -> PublishTarget:
     """
     present = [name for name in options.required_options if getattr(options, name)]
     if present == options.required_options:
-        return PublishTarget(options.table, getattr(options, "bucket", ""), boto3.Session(), options.endpoint_url)
+        return PublishTarget(
+            options.table,
+            getattr(options, "bucket", ""),
+            boto3.Session(),
+            options.endpoint_url,
+            getattr(options, "schedules", None) or "",
+        )
     if present or options.endpoint_url:
         missing = " and ".join(f"--{name}" for name in options.required_options if name not in present)
         raise TargetError(f"{missing} {'is' if len(present) + 1 == len(options.required_options) else 'are'} missing.")
@@ -102,4 +114,12 @@ def build_target(stack: Mapping[str, Any]) -> PublishTarget:
     session = (
         boto3.Session(region_name=region) if endpoint is None else boto3.Session("local", "local", region_name=region)
     )
-    return PublishTarget(outputs["BotsTableName"], outputs["BotsBucketName"], session, endpoint)
+    schedules = outputs.get("Schedules", "")
+    return PublishTarget(
+        outputs["BotsTableName"],
+        outputs["BotsBucketName"],
+        session,
+        endpoint,
+        schedules,
+        outputs.get("BotDataTableName", ""),
+    )

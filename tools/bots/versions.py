@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import unified_diff
 
-from basic.bundle import load_bundle
+from basic.bundle import Bundle, load_bundle
 from basic.program import ProgramFormatError
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from conversations.domain.errors import NotFoundError
 from conversations.engines import basic
 from conversations.engines.basic.programs import build_program_key
+from tools.bots import schedules
 from tools.bots.bot_fields import build_bot, format_config
 from tools.bots.publications import Publication, PublicationLog, get_version
 from tools.bots.publishing import Version, list_versions
@@ -73,7 +74,10 @@ class BotVersions:
         """
         found = self._find_previous() if version is None else self.find(version)
         bot, sources = self._load(found)
+        bundle = self._load_bundle(found) if bot.engine == basic.ENGINE else None
+        schedules.require_target(self.stack, bundle)
         self._catalogue.publish(bot)
+        schedules.synchronize(self.stack, self.bot_id, bundle)
         self._log.add(self.bot_id, Publication("rolled back", datetime.now(UTC), self.stack.get_user(), bot, sources))
         return bot
 
@@ -88,7 +92,10 @@ class BotVersions:
         try:
             self._catalogue.unpublish(self.bot_id)
         except NotFoundError:
+            # An earlier run may have ended between the two.
+            schedules.synchronize(self.stack, self.bot_id, None)
             raise VersionError(f"There is no bot {self.bot_id}.") from None
+        schedules.synchronize(self.stack, self.bot_id, None)
         self._log.add(self.bot_id, Publication("unpublished", datetime.now(UTC), self.stack.get_user(), None, {}))
 
     def compare(self, first: str | None, second: str | None) -> list[str]:
@@ -163,9 +170,13 @@ class BotVersions:
 
     def _load_config(self, version: str) -> Mapping[str, str]:
         """Load the scripts of a version, and return its configuration."""
+        return self._load_bundle(version).config
+
+    def _load_bundle(self, version: str) -> Bundle:
+        """Load the scripts of a version."""
         stored = self.stack.s3.get_object(Bucket=self.stack.bucket, Key=build_program_key(self.bot_id, version))
         try:
-            return load_bundle(stored["Body"].read().decode()).config
+            return load_bundle(stored["Body"].read().decode())
         except ProgramFormatError as error:
             raise VersionError(f"Version {version} cannot run any more: {error}") from None
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from basic import bot_server_config, embedding_config, mcp_config, model_config
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
@@ -19,6 +20,7 @@ ERROR_MESSAGE = "error-message"
 LOCALE = "locale"
 WELCOME_MESSAGE = "welcome-message"
 CANCEL_WORDS = "cancel-words"
+TIME_ZONE = "timezone"
 
 KEYS: Mapping[str, str] = {
     NAME: "the name that users see; default: the bot's id",
@@ -29,6 +31,7 @@ KEYS: Mapping[str, str] = {
     ERROR_MESSAGE: "the message to the user when its script fails, or when its server responds with an error",
     LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
     CANCEL_WORDS: "words that cancel a question, separated by commas; empty for none; default: those of the language",
+    TIME_ZONE: "the time zone of SET SCHEDULE, such as `America/Sao_Paulo`; default: `UTC`",
     **model_config.MODEL_KEYS,
     **embedding_config.EMBEDDING_KEYS,
     **bot_server_config.BOT_SERVER_KEYS,
@@ -280,13 +283,32 @@ def _check_value(key: str, value: str) -> str:
 
 
 def _check_own_value(key: str, value: str) -> str:
-    if key == LOCALE and not _LOCALE.fullmatch(value):
-        return f"`{value}` is not a language tag, such as `en` or `pt-BR`"
+    if key in (LOCALE, TIME_ZONE):
+        return _check_place(key, value)
     if key in (FALLBACK_MESSAGE, ERROR_MESSAGE, WELCOME_MESSAGE) and len(value) > MAX_MESSAGE_LENGTH:
         return f"`{key}` is longer than {MAX_MESSAGE_LENGTH:,} characters, the limit of a message"
     if key in (NAME, ACCESS) and not value.strip(" ,"):
         return f"`{key}` has no value"
     return ""
+
+
+def _check_place(key: str, value: str) -> str:
+    """Return why a language tag or a time zone is invalid; empty if it is valid."""
+    if key == LOCALE and not _LOCALE.fullmatch(value):
+        return f"`{value}` is not a language tag, such as `en` or `pt-BR`"
+    if key == TIME_ZONE and not is_time_zone(value):
+        return f"`{value}` is not a time zone, such as `UTC` or `America/Sao_Paulo`"
+    return ""
+
+
+def is_time_zone(name: str) -> bool:
+    """Return whether a name is that of a time zone in the database of IANA."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        # The name of a folder, a path or an unknown name.
+        return False
+    return True
 
 
 def _get_variable_name(key: str) -> str:

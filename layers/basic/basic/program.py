@@ -155,6 +155,10 @@ class Script:
         Its SUBs and FUNCTIONs by their names in lower case.
     broken
         Whether the file has errors: its code fails with the first of them.
+    schedules
+        When scripts are run without a user: `basic.schedules.cron.format_schedule`, and the name of the script.
+    triggers
+        The changes of rows that it is run for: ``insert``, ``update`` or ``delete``, and the table in lower case.
     """
 
     file: str
@@ -166,6 +170,8 @@ class Script:
     description: str = ""
     webhook: str = ""
     broken: bool = False
+    schedules: tuple[tuple[str, str], ...] = ()
+    triggers: tuple[tuple[str, str], ...] = ()
 
     def get_position(self, counter: int) -> Position:
         """Return the position of an instruction in the file."""
@@ -192,6 +198,19 @@ class Program:
     def find_webhook(self, name: str) -> str | None:
         """Return the script that handles a webhook, or None."""
         return next((script for script, code in self.scripts.items() if code.webhook == name), None)
+
+    def list_schedules(self) -> list[tuple[str, str]]:
+        """Return the schedules of scripts that exist, each with its script, sorted."""
+        declared = {schedule for script in self.scripts.values() for schedule in script.schedules}
+        return sorted((schedule, script) for schedule, script in declared if script in self.scripts)
+
+    def list_triggers(self) -> frozenset[tuple[str, str]]:
+        """Return the changes of rows that scripts run for: kind and table."""
+        return frozenset(trigger for script in self.scripts.values() for trigger in script.triggers)
+
+    def find_trigger(self, kind: str, table: str) -> str | None:
+        """Return the script that is run for a kind of change of a table's rows, or None."""
+        return next((script for script, code in self.scripts.items() if (kind, table) in code.triggers), None)
 
 
 class ProgramFormatError(ValueError):
@@ -255,6 +274,8 @@ def _dump_script(script: Script) -> dict[str, Any]:
         "webhook": script.webhook,
         # Left out otherwise, so that the ids of programs stay the same.
         **({"broken": True} if script.broken else {}),
+        **({"schedules": script.schedules} if script.schedules else {}),
+        **({"triggers": script.triggers} if script.triggers else {}),
     }
 
 
@@ -282,4 +303,6 @@ def _load_script(data: dict[str, Any]) -> Script:
         data["description"],
         data["webhook"],
         data.get("broken", False),
+        tuple((schedule, name) for schedule, name in data.get("schedules", ())),
+        tuple((kind, table) for kind, table in data.get("triggers", ())),
     )

@@ -42,6 +42,7 @@ class Settings(BaseModel):
     delayed_messages_queue_url: Url
     erasures_queue_url: Url
     outbox_queue_url: Url
+    automations_queue_url: Url
     websocket_endpoint: Url
     websocket_url: Url
     rest_url: Literal[""] | Url = ""

@@ -16,10 +16,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "IS VALID": ("x = IS VALID(1)", "x = IS VALID 1", "x = 1 IS VALID"),
     "GOTO": ("again:\nTALK 1\nGOTO again",),
     "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
-    "SET SCHEDULE": ('SET SCHEDULE "0 9 * * 1-5"', 'SET SCHEDULE "every day at 9am"'),
-    "ON INSERT OF": ('ON INSERT OF "orders"', "ON INSERT OF orders"),
-    "ON UPDATE OF": ('ON UPDATE OF "orders"',),
-    "ON DELETE OF": ('ON DELETE OF "orders"',),
     "CREATE INDEX": (
         "CREATE INDEX by_name ON people (name)",
         "CREATE UNIQUE INDEX by_name ON people (name, town)",

@@ -9,7 +9,7 @@ import type { Api } from "./api.ts";
 import type { BaseClientOptions, ClientEvents } from "./client-types.ts";
 import { type ConnectionFailure, ConnectionFailureTracker } from "./connection-failure.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
-import type { ConversationContext, UploadEvents } from "./conversation-types.ts";
+import type { ConversationContext } from "./conversation-types.ts";
 import type { Conversation } from "./conversation.ts";
 import { ApiError, NO_ANSWER } from "./errors.ts";
 import { Emitter } from "./events.ts";
@@ -23,6 +23,7 @@ import { type Platform, defaultPlatform } from "./platform.ts";
 import { type SocketUser, createSocketUrl } from "./socket-url.ts";
 import { MemoryStorage, Store } from "./storage.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
+import { Uploader } from "./upload.ts";
 import { Visitor } from "./visitor.ts";
 
 /** The close code for a frame that is too large. */
@@ -51,7 +52,7 @@ export class BaseClient extends Emitter<ClientEvents> {
   readonly #outbox: Outbox;
   readonly #conversations: OpenConversations;
   readonly #frames: FrameHandler;
-  readonly #uploadAnswers = new Emitter<UploadEvents>();
+  readonly #uploader: Uploader;
   readonly #failures = new ConnectionFailureTracker((failure) => this.emit("connectionFailure", failure));
 
   /**
@@ -71,6 +72,7 @@ export class BaseClient extends Emitter<ClientEvents> {
     this.#visitor = user === null ? new Visitor(store, this.#platform) : null;
     this.#connection = this.#createConnection();
     this.#outbox = this.#createOutbox(store);
+    this.#uploader = new Uploader(this.#api, (frame) => this.#connection.send(frame), this.#platform, this.#timing);
     this.#conversations = new OpenConversations(this.#createContext(), this.#visitor);
     this.#frames = new FrameHandler({
       api: this.#api,
@@ -78,7 +80,7 @@ export class BaseClient extends Emitter<ClientEvents> {
       conversations: this.#conversations,
       events: this,
       outbox: this.#outbox,
-      uploadAnswers: this.#uploadAnswers,
+      uploader: this.#uploader,
       visitor: this.#visitor,
     });
   }
@@ -196,7 +198,7 @@ export class BaseClient extends Emitter<ClientEvents> {
       api: this.#api,
       isConnected: () => this.state === "open",
       sendFrame: (frame) => this.#connection.send(frame),
-      uploadAnswers: this.#uploadAnswers,
+      uploader: this.#uploader,
       onDelayed: (error) => this.#onDelayed(error),
       onClose: (conversation) => this.#conversations.remove(conversation),
     };

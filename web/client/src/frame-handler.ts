@@ -7,7 +7,7 @@
 import type { Api } from "./api.ts";
 import type { Activity, ClientEvents } from "./client-types.ts";
 import type { Connection } from "./connection.ts";
-import type { EndReason, UploadEvents } from "./conversation-types.ts";
+import type { EndReason } from "./conversation-types.ts";
 import { SECRET } from "./entry.ts";
 import type { Emitter } from "./events.ts";
 import { shortenMessage } from "./errors.ts";
@@ -26,6 +26,7 @@ import type {
   ServerFrame,
   SuggestionFrame,
 } from "./protocol.ts";
+import type { Uploader } from "./upload.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
@@ -42,7 +43,7 @@ export interface FrameTargets {
   readonly conversations: OpenConversations;
   readonly events: Emitter<ClientEvents>;
   readonly outbox: Outbox;
-  readonly uploadAnswers: Emitter<UploadEvents>;
+  readonly uploader: Uploader;
   /** `null` for a signed-in user. */
   readonly visitor: Visitor | null;
 }
@@ -53,16 +54,16 @@ export class FrameHandler {
   readonly #conversations: OpenConversations;
   readonly #events: Emitter<ClientEvents>;
   readonly #outbox: Outbox;
-  readonly #uploadAnswers: Emitter<UploadEvents>;
+  readonly #uploader: Uploader;
   readonly #visitor: Visitor | null;
 
-  constructor({ api, connection, conversations, events, outbox, uploadAnswers, visitor }: FrameTargets) {
+  constructor({ api, connection, conversations, events, outbox, uploader, visitor }: FrameTargets) {
     this.#api = api;
     this.#connection = connection;
     this.#conversations = conversations;
     this.#events = events;
     this.#outbox = outbox;
-    this.#uploadAnswers = uploadAnswers;
+    this.#uploader = uploader;
     this.#visitor = visitor;
   }
 
@@ -76,7 +77,7 @@ export class FrameHandler {
       case "typing":
         return this.#conversations.findBySession(frame.session_id)?.showTyping();
       case "upload":
-        return this.#uploadAnswers.emit("answer", frame);
+        return this.#uploader.onReady(frame);
       case "suggestion":
         return this.#onSuggestion(frame);
       case "error":
@@ -175,7 +176,7 @@ export class FrameHandler {
     const retryAfter = frame.retry_after === undefined ? null : frame.retry_after * 1000;
     if (unansweredId !== undefined) return conversation?.markUnanswered(unansweredId);
     if (error === "unauthorized") return this.#onUnauthorized();
-    if (frame.client_upload_id !== undefined) return this.#uploadAnswers.emit("answer", frame);
+    if (this.#uploader.onError(frame)) return;
     if (clientMessageId === undefined && conversation?.handleResumeAnswer(frame) === true) return;
     const refusedId = clientMessageId ?? (UNREADABLE_ERRORS.has(error) ? this.#outbox.onlyIdInFlight : null);
     if (refusedId !== null) this.#outbox.handleError(refusedId, { error, retryAfter });

@@ -6,7 +6,9 @@ from basic.compiler.scope import Scope
 from basic.compiler.statements import StatementCompiler
 from basic.compiler.variables import list_local_names, list_mentioned_names
 from basic.data.field_types import FIELD_TYPES
+from basic.data.tables import normalize_table_name
 from basic.diagnostics import START, Diagnostic, Position
+from basic.package_names import get_script_name
 from basic.program import SKIPPED_SCRIPT, Argument, Column, Instruction, RoutineEntry, Script, TableDefinition
 from basic.syntax.tree.definitions import Parameter, Routine, ScriptTree, Table, TableField
 from basic.syntax.tree.statements import Block
@@ -30,6 +32,10 @@ def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
         tuple(map(_build_argument, tree.parameters)),
         tree.description,
         tree.webhook,
+        schedules=tuple(
+            dict.fromkeys((header.schedule, get_script_name(header.script or file)) for header in tree.schedules)
+        ),
+        triggers=tuple(dict.fromkeys((header.kind, normalize_table_name(header.table)) for header in tree.triggers)),
     )
 
 

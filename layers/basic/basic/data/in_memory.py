@@ -16,6 +16,11 @@ class InMemoryTableStore:
         self._tables: dict[str, dict[str, Row]] = {}
         self._updated: dict[str, set[str]] = {}
 
+    def record_changes(self, step: str, triggers: frozenset[tuple[str, str]], depth: int) -> "InMemoryTableStore":
+        """Return the store: scripts for changes of rows run on a stack only."""
+        del step, triggers, depth
+        return self
+
     def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """See `TableStore.find`."""
         rows = [row for row in self._rows(table).values() if where.matches(row)]

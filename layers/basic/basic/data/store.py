@@ -45,6 +45,19 @@ class MergeCandidate:
 class TableStore(Protocol):
     """Stores rows. Every method is atomic for a row and idempotent."""
 
+    def record_changes(self, step: str, triggers: frozenset[tuple[str, str]], depth: int) -> "TableStore":
+        """Return the same store, which records each change that a script runs for, in the transaction of the row.
+
+        Parameters
+        ----------
+        step
+            Identifies the step that changes rows. A repetition records no change of a row again.
+        triggers
+            The kinds of changes, ``insert``, ``update`` and ``delete``, each with its table.
+        depth
+            How many runs for changes led to these.
+        """
+
     def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """Return rows that match a filter, up to a limit; None is all of them."""
 

@@ -1,6 +1,6 @@
 """Headers of a script: what it is for, its arguments, and what starts it."""
 
-from basic.keywords.keyword import Chapter, ignored, structure
+from basic.keywords.keyword import Chapter, structure
 
 KEYWORDS = (
     structure(
@@ -26,8 +26,28 @@ KEYWORDS = (
         "Runs the script when that address is called, with `params`, `body`, `headers` and `method`; responds with "
         "`result`.",
     ),
-    ignored(Chapter.AUTOMATION, "SET SCHEDULE", "SET SCHEDULE when", "Runs the script on a schedule."),
-    ignored(Chapter.AUTOMATION, "ON INSERT OF", "ON INSERT OF table", "Runs the script for a new row."),
-    ignored(Chapter.AUTOMATION, "ON UPDATE OF", "ON UPDATE OF table", "Runs the script for a changed row."),
-    ignored(Chapter.AUTOMATION, "ON DELETE OF", "ON DELETE OF table", "Runs the script for a deleted row."),
+    structure(
+        Chapter.AUTOMATION,
+        "SET SCHEDULE",
+        ('SET SCHEDULE "when"', 'SET SCHEDULE "when", "script.bas"'),
+        "Runs the script, or another one, without a user: by cron, at a time of the day, or once.",
+    ),
+    structure(
+        Chapter.AUTOMATION,
+        "ON INSERT OF",
+        ('ON INSERT OF "table"',),
+        "Runs the script once for each new row, with `row`.",
+    ),
+    structure(
+        Chapter.AUTOMATION,
+        "ON UPDATE OF",
+        ('ON UPDATE OF "table"',),
+        "Runs the script once for each change of a row, with `row` and `old`.",
+    ),
+    structure(
+        Chapter.AUTOMATION,
+        "ON DELETE OF",
+        ('ON DELETE OF "table"',),
+        "Runs the script once for each deleted row, with `row`.",
+    ),
 )

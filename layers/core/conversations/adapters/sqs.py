@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain import jobs
+from conversations.domain.automations import ChangeJob
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE, get_correlation_id
 from conversations.domain.jobs import (
     AnswerJob,
@@ -21,6 +22,7 @@ from conversations.domain.jobs import (
     TurnJob,
     WelcomeJob,
 )
+from conversations.ports.automations import ChangeQueue
 from conversations.ports.queues import (
     DelayedDeliveryQueue,
     ErasureQueue,
@@ -33,6 +35,9 @@ from conversations.ports.queues import (
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+
+_MAX_GROUP_LENGTH = 128
+"""Characters of the id of a message group (SQS quota)."""
 
 _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 """SQS's error codes for a receipt handle whose visibility timeout is over."""
@@ -144,6 +149,27 @@ class SqsErasureQueue(ErasureQueue):
             self.client.send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=job.model_dump_json(exclude_none=True),
+                MessageAttributes=_build_attributes(),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SqsChangeQueue(ChangeQueue):
+    """``ChangeQueue`` on a FIFO queue: one message group per row."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def put(self, job: ChangeJob) -> None:
+        """Send the job; see ``ChangeQueue.put``."""
+        with service_errors():
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=job.model_dump_json(),
+                # The first part of the id is that of the row.
+                # safeguard: change-order
+                MessageGroupId=f"{job.bot_id}#{job.change_id.partition('#')[0]}"[-_MAX_GROUP_LENGTH:],
+                MessageDeduplicationId=job.change_id,
                 MessageAttributes=_build_attributes(),
             )
 

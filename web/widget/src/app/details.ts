@@ -7,8 +7,7 @@
 
 import type { TemplateResult, html as litHtml } from "lit/html.js";
 import type { Question } from "../options.ts";
-import { type DetailsTexts, getDetailsTexts } from "../strings/details.ts";
-import type { Locale } from "../strings/load.ts";
+import type { Texts } from "../strings/texts.ts";
 import { format } from "../strings/texts.ts";
 import styles from "./details.css";
 
@@ -23,8 +22,7 @@ const FIELDS = {
 } as const;
 
 /** Return the answers as a message for the bot. */
-export function formatDetails({ name, email }: Details, { language, texts: own }: Locale): string {
-  const texts = getDetailsTexts(language, own);
+export function formatDetails({ name, email }: Details, texts: Texts): string {
   return [name && format(texts.myName, name), email && format(texts.myEmail, email)].filter(Boolean).join(" ");
 }
 
@@ -32,10 +30,9 @@ export function formatDetails({ name, email }: Details, { language, texts: own }
 export function renderDetails(
   html: typeof litHtml,
   questions: readonly Question[],
-  { language, texts: own }: Locale,
+  texts: Texts,
   onSubmit: (details: Details) => void,
 ): TemplateResult {
-  const texts = getDetailsTexts(language, own);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.target as HTMLFormElement);
@@ -49,7 +46,7 @@ export function renderDetails(
   </form>`;
 }
 
-function renderField(html: typeof litHtml, question: Question, texts: DetailsTexts): TemplateResult {
+function renderField(html: typeof litHtml, question: Question, texts: Texts): TemplateResult {
   const { type, autocomplete, maxlength } = FIELDS[question];
   return html`<label class="field">
     <span>${texts[question]}</span>

@@ -6,14 +6,12 @@
 
 import { en } from "./en.ts";
 import { type ChosenLanguage, type Language, getDirection } from "./language.ts";
-import type { PartTexts } from "./part-texts.ts";
 import type { Texts } from "./texts.ts";
 
 /** The language of a conversation view. */
 export interface Locale extends ChosenLanguage {
   readonly direction: "ltr" | "rtl";
-  /** With those of the parts that the site replaces. */
-  readonly texts: Texts & Partial<PartTexts>;
+  readonly texts: Texts;
 }
 
 /** Each but English is a file of its own, which is loaded only if it is needed. */
@@ -30,7 +28,7 @@ const LOADERS: Readonly<Record<Language, () => Promise<Texts>>> = {
  *
  * @param own - Texts of the site, which replace the others.
  */
-export async function loadLocale({ language, tag }: ChosenLanguage, own: Partial<Texts & PartTexts> = {}): Promise<Locale> {
+export async function loadLocale({ language, tag }: ChosenLanguage, own: Partial<Texts> = {}): Promise<Locale> {
   try {
     return { language, tag, direction: getDirection(language), texts: { ...(await LOADERS[language]()), ...own } };
   } catch {

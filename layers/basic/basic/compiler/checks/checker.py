@@ -8,8 +8,8 @@ from basic.compiler.checks.exits import check_exits
 from basic.compiler.checks.expressions import ExpressionChecker, check_template
 from basic.compiler.checks.operators import check_operator
 from basic.compiler.checks.routines import check_routines
+from basic.compiler.checks.runs_without_user import check_runs_without_user
 from basic.compiler.checks.tables import check_table
-from basic.compiler.checks.webhooks import check_webhook
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
 from basic.diagnostics import Issue
@@ -32,7 +32,7 @@ class Checker:
         """Yield the issues of a script, in no order."""
         self._expressions.allow_unset(tree)
         yield from check_routines(tree.routines)
-        yield from check_webhook(tree)
+        yield from check_runs_without_user(tree, self._names.scripts)
         for table in tree.tables:
             yield from check_table(table, self._names.list_tables())
         yield from check_exits(tree.body, ())

@@ -17,6 +17,9 @@ from basic.syntax.tree.walk import walk
 WEBHOOK_VARIABLES = frozenset(("params", "body", "headers", "method", "result"))
 """Variables that a webhook receives, and the one that holds its response."""
 
+TRIGGER_VARIABLES = frozenset(("row", "old", "operation", "table_name"))
+"""Variables that a script receives which runs for a change of a row."""
+
 MAX_UNSET_VARIABLES = 200
 """Variables without a value that are reported for a script; a similar name is searched for each."""
 
@@ -48,6 +51,8 @@ class ExpressionChecker:
             for source in [node.slots.get("source")]
             if isinstance(source, Name)
         )
+        if tree.triggers:
+            self._optional |= TRIGGER_VARIABLES
 
     def check_statement(self, expression: Expression) -> Iterator[Issue]:
         """Report an expression as a statement that has no effect."""

@@ -1,4 +1,4 @@
-"""Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION and WEBHOOK."""
+"""Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION, WEBHOOK, SET SCHEDULE and ON ... OF."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,13 +9,15 @@ from basic.syntax.parser.blocks import BlockParser
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.parameters import ParameterParser
 from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.schedules import is_computed_schedule, parse_schedule_header
 from basic.syntax.parser.tables import TableParser
-from basic.syntax.parser.words import match_keyword, parse_text
+from basic.syntax.parser.words import match_keyword, parse_name_or_text, parse_text
 from basic.syntax.tokens import TokenKind
-from basic.syntax.tree.definitions import Parameter, Table
+from basic.syntax.tree.definitions import Parameter, ScheduleHeader, Table, TriggerHeader
 from basic.values import quote
 
 _HEADERS = ("PARAM", "DESCRIPTION", "TABLE", "WEBHOOK")
+_TRIGGERS = {"ON INSERT OF": "insert", "ON UPDATE OF": "update", "ON DELETE OF": "delete"}
 _WEBHOOK_NAME = re.compile(r"[\w.~-]+", re.ASCII)
 """The unreserved characters of an address (RFC 3986, section 2.3)."""
 
@@ -29,6 +31,9 @@ class Headers:
     description: str = ""
     webhook: str = ""
     webhook_position: Position = START
+    schedules: list[ScheduleHeader] = field(default_factory=list)
+    triggers: list[TriggerHeader] = field(default_factory=list)
+    has_trigger_end: bool = False
 
 
 class HeaderParser:
@@ -49,6 +54,8 @@ class HeaderParser:
         ScriptSyntaxError
             If the declaration is invalid, or inside a block.
         """
+        if self._parse_automation() or self._accept_trigger_end():
+            return True
         keyword = find_keyword(word)
         following = self._cursor.peek().kind
         if keyword is None or word not in _HEADERS or following not in (TokenKind.NAME, TokenKind.TEXT):
@@ -70,6 +77,35 @@ class HeaderParser:
                 self._parse_description(keyword)
             case _:
                 self._parse_webhook(keyword)
+        return True
+
+    def _parse_automation(self) -> bool:
+        """Parse SET SCHEDULE or ON ... OF; return False if neither is next, or if it computes its values."""
+        matched, token = match_keyword(self._cursor), self._cursor.current
+        name, count = ("", 0) if matched is None else (matched[0].name, matched[1])
+        is_variable = self._cursor.peek(count).text in ("=", ".", "[")
+        if name not in ("SET SCHEDULE", *_TRIGGERS) or is_variable or is_computed_schedule(self._cursor):
+            return False
+        if self._blocks.closers.depth > 1:
+            raise ScriptSyntaxError(token.position, f"{name} is not allowed inside a block")
+        self._cursor.index += count
+        if name == "SET SCHEDULE":
+            self.headers.schedules.append(parse_schedule_header(self._cursor, token.position))
+        else:
+            self._parse_trigger(token.position, _TRIGGERS[name])
+        return True
+
+    def _parse_trigger(self, position: Position, kind: str) -> None:
+        table = parse_name_or_text(self._cursor, "the table")
+        if self.headers.has_trigger_end:
+            raise ScriptSyntaxError(position, "a script has one ON ... END ON; write each in a script of its own")
+        self.headers.triggers.append(TriggerHeader(position, kind, table))
+
+    def _accept_trigger_end(self) -> bool:
+        """Go past END ON, which ends the statements for a change of a row, as the end of the script does."""
+        if not self.headers.triggers or self.headers.has_trigger_end or not self._cursor.accept_phrase("END ON"):
+            return False
+        self.headers.has_trigger_end = True
         return True
 
     def _parse_parameters(self, keyword: Keyword) -> None:

@@ -16,6 +16,7 @@ from basic.syntax.parser.loops import LoopParser
 from basic.syntax.parser.misuse import MisuseExplainer
 from basic.syntax.parser.reserved_names import report_reserved_names
 from basic.syntax.parser.routines import RoutineParser
+from basic.syntax.parser.schedules import parse_computed_schedule
 from basic.syntax.parser.skipping import skip_line
 from basic.syntax.parser.statements import StatementParser
 from basic.syntax.parser.switches import SwitchParser
@@ -73,6 +74,8 @@ class ScriptParser:
             headers.description,
             headers.webhook,
             headers.webhook_position,
+            tuple(headers.schedules),
+            tuple(headers.triggers),
         )
 
     def _build_structures(self, expressions: ExpressionParser) -> Mapping[str, Callable[[], Statement | None]]:
@@ -109,7 +112,7 @@ class ScriptParser:
                 return self._parse_nested(parse_structure)
             if self._headers.parse(token.word):
                 return None
-        return self._statements.parse()
+        return parse_computed_schedule(cursor) or self._statements.parse()
 
     def _is_option(self) -> bool:
         """Return whether the line is an option of the LLM before it, as `WITH MAX_COST 0.05`, and no block."""

@@ -63,6 +63,34 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleHeader:
+    """SET SCHEDULE.
+
+    Parameters
+    ----------
+    position
+        Where it is.
+    schedule
+        When the script is run, as `basic.schedules.cron.format_schedule` writes it.
+    script
+        The script that is run, as it is written; empty for the one that has the header.
+    """
+
+    position: Position
+    schedule: str
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerHeader:
+    """ON INSERT OF, ON UPDATE OF or ON DELETE OF: the kind of change in lower case, and the table."""
+
+    position: Position
+    kind: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptTree:
     """An entire script.
 
@@ -74,6 +102,10 @@ class ScriptTree:
         The name of the webhook that the script handles; empty if it handles none.
     webhook_position
         The position of WEBHOOK in the script.
+    schedules
+        When scripts are run without a user.
+    triggers
+        The changes of rows that the script is run for.
     """
 
     body: Block
@@ -83,3 +115,5 @@ class ScriptTree:
     description: str
     webhook: str
     webhook_position: Position = START
+    schedules: tuple[ScheduleHeader, ...] = ()
+    triggers: tuple[TriggerHeader, ...] = ()

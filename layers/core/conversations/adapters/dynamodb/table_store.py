@@ -14,7 +14,7 @@ data needs several tables.
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from basic.data import merge
@@ -28,8 +28,9 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.journal_storage import USER_SECONDS
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import table_rows
+from conversations.adapters.dynamodb.schema.automations import ChangeRecorder
 from conversations.adapters.dynamodb.schema.table_rows import StoredRow
-from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain import timestamps
 from conversations.ports.clock import Clock
 
@@ -72,12 +73,19 @@ class DynamoDBTableStore(TableStore):
         The bot.
     now
         The clock, for the expiry of the marks of rows.
+    recorder
+        Builds the items of the changes that scripts run for; None if none of them do.
     """
 
     client: "DynamoDBClient"
     table: str
     bot_id: str
     now: Clock = timestamps.now
+    recorder: ChangeRecorder | None = None
+
+    def record_changes(self, step: str, triggers: frozenset[tuple[str, str]], depth: int) -> "DynamoDBTableStore":
+        """Return a store that records changes; see ``TableStore.record_changes``."""
+        return replace(self, recorder=ChangeRecorder(self.bot_id, step, triggers, depth))
 
     def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """Return matching rows; see ``TableStore.find``."""
@@ -148,7 +156,10 @@ class DynamoDBTableStore(TableStore):
             "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": serialize({":after": merges + 1, ":before": merges or None}),
         }
-        transactions.write(self.client, [*actions, {"Update": count}])
+        changes = (
+            self._build_change(table, row_id, table_rows.format_row(table, row), before) for row_id, row, before in rows
+        )
+        self._transact([*actions, {"Update": count}], [change for change in changes if change is not None])
 
     def put_changed(self, table: str, before: StoredRow, row: Row) -> None:
         """Replace a row.
@@ -159,6 +170,11 @@ class DynamoDBTableStore(TableStore):
             If the row has changed.
         """
         self._write(table, before.id, row, before)
+
+    @property
+    def rows_per_transaction(self) -> int:
+        """How many new rows of a MERGE are written at once; each may have a change of its size."""
+        return _ROWS_PER_TRANSACTION if self.recorder is None else _ROWS_PER_TRANSACTION // 2
 
     def find_mergeable(self, table: str, candidates: Sequence[MergeCandidate], field: str) -> dict[str, StoredRow]:
         """Return the rows that have the id of a candidate, or its value in ``field``, by their ids."""
@@ -252,7 +268,8 @@ class DynamoDBTableStore(TableStore):
             put_row = self._build_put(table, before.id, text, before)
             try:
                 # safeguard: computed-update-once
-                transactions.write(self.client, [{"Put": put_row}, {"Put": put_mark}])
+                change = self._build_change(table, before.id, text, before)
+                self._transact([{"Put": put_row}, {"Put": put_mark}], [] if change is None else [change])
             except ConditionsFailedError as conflict:
                 if _MARK in conflict.current_items:
                     # Another run of the turn has changed the row meanwhile.
@@ -272,6 +289,16 @@ class DynamoDBTableStore(TableStore):
             If the row has changed.
         """
         text = "" if row is None else table_rows.format_row(table, row)
+        is_changed = before is None or row is None or text != before.text
+        change = self._build_change(table, row_id, None if row is None else text, before) if is_changed else None
+        if change is not None:
+            key = table_rows.build_row_key(self.bot_id, table, row_id)
+            if row is None:
+                action = {"Delete": {"TableName": self.table, "Key": serialize(key), **_build_unchanged(before)}}
+            else:
+                action = {"Put": self._build_put(table, row_id, text, before)}
+            self._transact([action], [change])
+            return text
         with conditional_write():
             if row is None:
                 key = table_rows.build_row_key(self.bot_id, table, row_id)
@@ -279,6 +306,40 @@ class DynamoDBTableStore(TableStore):
             elif before is None or text != before.text:
                 self.client.put_item(**self._build_put(table, row_id, text, before))
         return text
+
+    def _build_change(self, table: str, row_id: str, new: str | None, before: StoredRow | None) -> Item | None:
+        """Return the item of a change of a row; None if no script runs for it."""
+        if self.recorder is None:
+            return None
+        return self.recorder.build(table, row_id, None if before is None else before.text, new, self.now())
+
+    def _transact(self, actions: Sequence[dict[str, Any]], changes: Sequence[Item]) -> None:
+        """Write rows with the changes that scripts run for, each of which is recorded once for a step.
+
+        Raises
+        ------
+        ConditionsFailedError
+            If one of the rows has changed.
+        """
+        # safeguard: change-recorded
+        puts = [
+            {
+                "Put": {
+                    "TableName": self.table,
+                    "Item": serialize(change),
+                    "ConditionExpression": "attribute_not_exists(id)",
+                }
+            }
+            for change in changes
+        ]
+        try:
+            transactions.write(self.client, [*actions, *puts])
+        except ConditionsFailedError as conflict:
+            recorded = {index - len(actions) for index in conflict.current_items}
+            if min(recorded) < 0:
+                raise
+            # An earlier run of the turn has recorded the change of these rows, which may have changed since.
+            self._transact(actions, [change for index, change in enumerate(changes) if index not in recorded])
 
     def _build_put(self, table: str, row_id: str, text: str, before: StoredRow | None) -> dict[str, Any]:
         item = table_rows.build_row_key(self.bot_id, table, row_id) | {"row": text}
@@ -314,7 +375,7 @@ class _Merge:
             if self._is_new(row_id, row, existing)
         ]
         inserted_before, put = self.inserted, 0
-        for batch in itertools.batched(new, _ROWS_PER_TRANSACTION, strict=False):
+        for batch in itertools.batched(new, self.store.rows_per_transaction, strict=False):
             self.store.put_new(self.table, batch, merges)
             merges += 1
             put += len(batch)

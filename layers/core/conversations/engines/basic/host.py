@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from basic.knowledge_bases import find_attached
 from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
+from conversations.domain.automations import MAX_TRIGGER_DEPTH
 from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.domain.knowledge import FoundPassage
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
@@ -118,6 +120,8 @@ class TurnHost:
         The language model of LLM; None if the bot has none.
     mailer
         Sends mails; None if the deployment has no sender.
+    trigger_depth
+        How many runs for changes of rows led to this turn.
 
     Attributes
     ----------
@@ -144,6 +148,7 @@ class TurnHost:
     knowledge: KnowledgeSearch | None = None
     completer: Completer | None = None
     mailer: Mailer | None = None
+    trigger_depth: int = 0
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
     _deadline: float = field(init=False)
     _now: datetime = field(init=False)
@@ -223,7 +228,7 @@ class TurnHost:
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Run an operation on the bot's tables, or replay its result; see ``Host.table``."""
         definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
-        tables = TableExecutor(self.store, definitions, self.groups)
+        tables = TableExecutor(self._get_store(key), definitions, self.groups)
         if request.operation == "find":
             return self.journal.run_read("find", lambda: tables.execute(key, request))
         idempotent = request.operation in _IDEMPOTENT
@@ -259,19 +264,31 @@ class TurnHost:
             now=self._now,
         )
 
+    def _get_store(self, key: EffectKey) -> TableStore:
+        """Return the store for a step, which records the changes that scripts of the bot run for."""
+        triggers = self.bundle.program.list_triggers()
+        if not triggers:
+            return self.store
+        if self.trigger_depth >= MAX_TRIGGER_DEPTH:
+            self.warn(
+                f"changes of rows start no further scripts after {MAX_TRIGGER_DEPTH} that followed from each other"
+            )
+            return self.store
+        return self.store.record_changes(f"{key.turn}/{key.step}", triggers, self.trigger_depth + 1)
+
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
         """Insert a row that belongs to the user, or replay its id; see ``Host.create``."""
         definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
         tables = TableExecutor(self.store, definitions, self.groups)
         created = self.journal.run_effect(
-            "create", lambda: tables.create(key, table, {**row}, self._insert_owned), idempotent=True
+            "create", lambda: tables.create(key, table, {**row}, partial(self._insert_owned, key)), idempotent=True
         )
         return str(created)
 
-    def _insert_owned(self, table: str, row_id: str, row: Row) -> bool:
+    def _insert_owned(self, effect: EffectKey, table: str, row_id: str, row: Row) -> bool:
         """Insert a row with its owner. Rows that a visitor or a webhook creates belong to the bot."""
         if self.owner is None or self.anonymous or self.conversation_id is None:
-            return self.store.insert(table, row_id, row)
+            return self._get_store(effect).insert(table, row_id, row)
         key = RowKey(self.bot_id, table, row_id)
         return self.owned_rows.insert(self.owner, key, row, self.conversation_id)
 
@@ -369,7 +386,7 @@ class TurnHost:
 
     def _build_memory_key(self, scope: MemoryScope, name: str) -> MemoryKey:
         if scope == "user" and self.owner is None:
-            raise ScriptError("a webhook has no user, so it has no user memory")
+            raise ScriptError("a run without a user has no user memory")
         try:
             return build_memory_key(self.bot_id, name, self.owner if scope == "user" else None)
         except ValueError as error:

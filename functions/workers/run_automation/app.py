@@ -1,0 +1,15 @@
+"""The consumer of the automation queue: run the script of a schedule, or of a changed row."""
+
+from conversations.entrypoints import queue  # before pydantic, as the module says
+
+# isort: split
+from conversations.bootstrap.automations import automation_service
+from conversations.domain.automations import AutomationJob, parse_job
+
+
+def run_automation(job: queue.Job[AutomationJob]) -> None:
+    """Run the script; a failure blocks the later jobs of its own schedule or row, and no other."""
+    automation_service().run(job.input, job.get_seconds_left)
+
+
+handler = queue.handler(parse_job, run_automation, fifo=True)

@@ -1,0 +1,47 @@
+"""The use cases of scripts that run without a conversation."""
+
+from uuid import uuid4
+
+from basic.http.client import HttpClient
+from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore, DynamoDBRunJournalStorage
+from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS, Lease
+from conversations.bootstrap.basic_engine import file_links, memory_store, programs, table_store
+from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.drive import drive_store
+from conversations.bootstrap.knowledge import word_search
+from conversations.bootstrap.mail import mailer
+from conversations.bootstrap.once import once
+from conversations.bootstrap.owned_rows import owned_row_store
+from conversations.bootstrap.stores import bot_catalogue
+from conversations.bootstrap.talk import talk_service
+from conversations.config import settings
+from conversations.domain import timestamps
+from conversations.domain.automations import ScriptRun
+from conversations.engines.basic.automations import BasicAutomationRunner
+from conversations.services.automations import AutomationService
+
+
+@once
+def automation_service() -> AutomationService:
+    """Return the use case of scripts that run on a schedule or for the change of a row."""
+    runner = BasicAutomationRunner(
+        programs=programs(),
+        tables=table_store,
+        memories=memory_store(),
+        journal=_build_journal,
+        drive=drive_store(),
+        links=file_links(),
+        owned_rows=owned_row_store(),
+        talker=talk_service(),
+        knowledge=word_search(),
+        client=HttpClient(),
+        mailer=mailer(),
+    )
+    store = DynamoDBAutomationStore(dynamodb(), settings().bot_data_table)
+    return AutomationService(bots=bot_catalogue(), scripts=runner, store=store, now=timestamps.now)
+
+
+def _build_journal(bot_id: str, run: ScriptRun, seconds: float) -> DynamoDBRunJournalStorage:
+    end = timestamps.add_seconds(timestamps.now(), seconds + LEASE_MARGIN_SECONDS)
+    lease = Lease(str(uuid4()), end, timestamps.now)
+    return DynamoDBRunJournalStorage(dynamodb(), settings().bot_data_table, bot_id, run.id, lease)

@@ -1,0 +1,98 @@
+"""Runs of scripts without a conversation."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from conversations.domain.automations import ChangeJob, RowChange, RunResult, ScheduledRun, ScriptRun
+from conversations.domain.bot import Bot
+
+
+class AutomationRunner(Protocol):
+    """Runs the scripts of bots without a conversation."""
+
+    def has_schedule(self, bot: Bot, script: str, schedule: str) -> bool:
+        """Return whether the bot's version schedules a script so."""
+        ...
+
+    def find_trigger(self, bot: Bot, kind: str, table: str) -> str | None:
+        """Return the script that the bot's version runs for a kind of change of a table's rows, or None."""
+        ...
+
+    def run(self, bot: Bot, run: ScriptRun, time_left: Callable[[], float]) -> RunResult:
+        """Run a script, as long as ``time_left`` allows. Its memories are returned, not stored.
+
+        Raises
+        ------
+        UnavailableError
+            If a service does not answer, or if another worker runs the same; a retry is safe.
+        """
+        ...
+
+
+class AutomationStore(Protocol):
+    """Scheduled runs, and the changes of rows that scripts run for."""
+
+    def begin(self, run: ScheduledRun, now: datetime) -> bool:
+        """Store that a run begins; return False if it has ended already.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def end(self, run: ScheduledRun, result: RunResult) -> None:
+        """Store how a run went, with its memories, atomically; do nothing if it has ended already.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; a retry is safe.
+        """
+        ...
+
+    def list_runs(self, bot_id: str, limit: int) -> list[ScheduledRun]:
+        """Return the last scheduled runs of a bot, the latest due time first.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def read_change(self, bot_id: str, change_id: str) -> RowChange | None:
+        """Return a change of a row; None if its script has run already.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def end_change(self, change: RowChange, result: RunResult, now: datetime) -> None:
+        """Store that the script has run, with its memories, atomically, and forget the row.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; a retry is safe.
+        """
+        ...
+
+
+class ChangeQueue(Protocol):
+    """Changes of rows whose scripts have to run: in order for each row."""
+
+    def put(self, job: ChangeJob) -> None:
+        """Queue a change. A duplicate of the last minutes may be dropped.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not accept it; a retry is safe.
+        """
+        ...
