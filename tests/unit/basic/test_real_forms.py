@@ -148,3 +148,34 @@ def test_file_is_sent_to_the_user(statement: str, caption: str) -> None:
 )
 def test_every_text_but_the_empty_one_is_true(value: str, branch: str) -> None:
     assert Dialog(f'x = {value}\nIF x THEN TALK "yes" ELSE TALK "no"').messages == [branch]
+
+
+@pytest.mark.parametrize(
+    ("attachments", "paths"),
+    [
+        ('ATTACHMENT "a.pdf"', ("a.pdf",)),
+        ("ATTACHMENT file", ("b.pdf",)),
+        ('ATTACHMENTS "a.pdf", file', ("a.pdf", "b.pdf")),
+        ('ATTACHMENT "reports/" + file', ("reports/b.pdf",)),
+        ("file", ("b.pdf",)),
+        ("attachment", ("c.pdf",)),
+    ],
+)
+def test_mail_has_the_attachments(attachments: str, paths: tuple[str, ...]) -> None:
+    names = 'file = "b.pdf"\nattachment = "c.pdf"\n'
+    dialog = Dialog(f'{names}SEND MAIL "ada@example.com", "A", "B", {attachments}\nTALK "Sent."')
+
+    assert dialog.messages == ["Sent."]
+    assert [mail.attachments for _, mail in dialog.host.mails] == [paths]
+
+
+@pytest.mark.parametrize(
+    ("template", "path"), [("monthly", "monthly.html"), ("letters/a.md", "letters/a.md"), ("v1.html", "v1.html")]
+)
+def test_pdf_is_generated_with_a_named_template(template: str, path: str) -> None:
+    script = f'data = #{{n: 1}}\nname = "june"\nGENERATE PDF name + ".pdf" WITH TEMPLATE "{template}" DATA data'
+    dialog = Dialog(script)
+
+    assert dialog.outcome.fault is None, dialog.fault
+    ((_, request),) = dialog.host.files
+    assert (request.operation, request.path, request.target, request.data) == ("generate", path, "june.pdf", {"n": 1})

@@ -190,7 +190,6 @@ def test_unclosed_block_is_an_error(script: str, diagnostic: str) -> None:
         ),
         ("SCHEDULE IN 300 SECONDS DO\nIF 1 THEN\nTALK 1\nEND IF\nEND SCHEDULE", "SCHEDULE IN is not supported yet"),
         ("x = FILTER rows WHERE a = 1", "FILTER with WHERE is not supported yet"),
-        ('SEND MAIL "a@b.example", "s", "t", ATTACHMENT file', "SEND MAIL with ATTACHMENT is not supported yet"),
         ('SEE "text" ${TOYAML(1)}', "SEE is not supported yet"),
         ("TALK IS_ACTIVE(1)", "IS ACTIVE is not supported yet"),
         ('CACHE SET "a" + 1, #{b: 1}, 3600', "CACHE SET is not supported yet"),

@@ -101,9 +101,10 @@ KEYWORDS = (
     Keyword(
         "GENERATE PDF",
         Chapter.FILES,
-        ("GENERATE PDF template, values...",),
+        ("GENERATE PDF path WITH TEMPLATE template DATA data", "GENERATE PDF template, values..."),
         "Fills a template of the drive (`.html`, `.md`, `.txt`), or a text that is one, and writes it as a PDF to the "
-        "path that is the last value. Before it is a map of the values, or the values themselves, which the template "
+        "path, which is the last value without WITH. After TEMPLATE, a name without an ending is that of an `.html`. "
+        "Before the path is a map of the values, or the values themselves, which the template "
         "knows by the names of their variables. `{{name}}` and `${name}` are a value, `{{{name}}}` one with markup, "
         "`{{#each rows}}...{{/each}}` is repeated for each row, `{{#if name}}...{{else}}...{{/if}}` is a condition. "
         "Returns a map with the path as `url` and `localName`, which keywords of files accept as the path. At most 100 "

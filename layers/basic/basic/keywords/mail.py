@@ -21,7 +21,7 @@ KEYWORDS = (
         "subject. A text that begins with a tag of HTML is sent as HTML beside a plain text, without scripts, images "
         "and styles. A mail is never sent twice, even if its turn is interrupted and run again. "
         "Attachments are the path of a file in the drive of the bot, or an array of at most 10 paths; "
-        "they have 7 MB together at most. As a value it is TRUE.",
+        "they have 7 MB together at most. `ATTACHMENT` may stand before them. As a value it is TRUE.",
         result=True,
         aliases=("SEND EMAIL",),
     ),

@@ -1,6 +1,7 @@
 """Handlers of the file keywords: each makes one request to the drive of the bot."""
 
 import re
+from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from basic.documents.texts import get_kind
@@ -101,11 +102,17 @@ def read_paths(slots: Slots, name: str) -> list[str]:
 
 def _generate_pdf(run: Run, slots: Slots) -> Value:
     template = slots.get_name("template")
+    if "path" in slots:
+        path = template if "\n" in template or PurePosixPath(template).suffix else f"{template}.html"
+        return _fill_template(run, path, slots.get_map("data"), slots.get_name("path"))
     values = slots.get_array("values")
-    data = _read_data(values[:-1], slots.get_columns())
+    return _fill_template(run, template, _read_data(values[:-1], slots.get_columns()), to_text(values[-1]))
+
+
+def _fill_template(run: Run, template: str, data: dict[str, Value], target: str) -> Value:
     is_path = "\n" not in template and get_kind(template) in _TEMPLATES
     path, text = (template, "") if is_path else ("", template)
-    request = FileRequest("generate", path, to_text(values[-1]), text=text, data=data)
+    request = FileRequest("generate", path, target, text=text, data=data)
     return _build_pdf(_execute(run, request))
 
 

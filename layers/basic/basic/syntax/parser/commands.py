@@ -13,10 +13,19 @@ from basic.syntax.parser.skipping import skip_handler, skip_statement
 from basic.syntax.parser.sql import SqlParser
 from basic.syntax.parser.words import match_keyword, starts_value
 from basic.syntax.tokens import Token, TokenKind
-from basic.syntax.tree.expressions import Command, Expression, FunctionCall, Literal, SlotValue, WhereClause
+from basic.syntax.tree.expressions import (
+    ArrayLiteral,
+    Command,
+    Expression,
+    FunctionCall,
+    Literal,
+    SlotValue,
+    WhereClause,
+)
 
 _WITH_HANDLER = ("ON EMAIL", "ON EVENT", "ON FORM SUBMIT")
 _AGGREGATE_TABLE = next(keyword for keyword in KEYWORDS if keyword.name == "AGGREGATE TABLE")
+_ATTACHMENTS = ("ATTACHMENT", "ATTACHMENTS")
 _AGGREGATES = ("SUM", "AVG", "AVERAGE", "COUNT", "MIN", "MAX")
 _AFTER_TABLE = ("WHERE", "ORDER", "LIMIT", "OFFSET", "THEN", "AND", "OR", "JOIN")
 _WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
@@ -103,8 +112,7 @@ class CommandParser:
         if unsupported := self._skip_query(keyword):
             return Command(token.position, unsupported)
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
-        if keyword.name == "SORT":
-            slots |= self._parse_direction(token, slots)
+        slots |= self._parse_rest(keyword, token, slots)
         if unsupported := self._skip_other_form(keyword):
             return Command(token.position, unsupported)
         if keyword.name == "FIND":
@@ -133,8 +141,6 @@ class CommandParser:
             described = "SET SESSION of another conversation"
         elif keyword.name == "USE TOOL" and cursor.is_word("AS"):
             described = "USE TOOL AS MCP"
-        elif keyword.name == "SEND MAIL" and cursor.previous.word in ("ATTACHMENT", "ATTACHMENTS"):
-            described = "SEND MAIL with ATTACHMENT"
         elif keyword.name == "UPDATE" and cursor.is_sign(",") and not cursor.brackets:
             described = "UPDATE with several values"
         elif keyword.chapter is Chapter.HTTP and cursor.is_word("WITH"):
@@ -156,12 +162,27 @@ class CommandParser:
         skip_statement(cursor)
         return described
 
+    def _parse_rest(self, keyword: Keyword, token: Token, slots: dict[str, SlotValue]) -> dict[str, SlotValue]:
+        """Parse what may follow a form of some keywords: the direction of SORT, files after ATTACHMENT."""
+        cursor = self._cursor
+        if keyword.name == "SORT":
+            return self._parse_direction(token, slots)
+        if keyword.name == "SEND MAIL" and cursor.previous.word in _ATTACHMENTS and not cursor.is_statement_end():
+            return {"attachments": ArrayLiteral(token.position, self._parse_values())}
+        return {}
+
     def _parse_direction(self, token: Token, slots: dict[str, SlotValue]) -> dict[str, SlotValue]:
         """Parse ASC or DESC after SORT; without a field it is the direction of the items themselves."""
         if not self._cursor.is_word("ASC", "DESC"):
             return {}
         direction = Literal(token.position, self._cursor.advance().word)
         return {"field": slots.get("field", Literal(token.position, None)), "direction": direction}
+
+    def _parse_values(self) -> tuple[Expression, ...]:
+        values = [self._expressions.parse()]
+        while self._cursor.accept_sign(","):
+            values.append(self._expressions.parse())
+        return tuple(values)
 
     def _accept_quantity(self) -> bool:
         """Go past ALL or FIRST before the table of a FIND; return whether it was FIRST."""
