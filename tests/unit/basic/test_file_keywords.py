@@ -63,6 +63,7 @@ REQUESTS = {
     f'{FILE}UPLOAD file TO "scans" AS "tea.csv"': FileRequest("upload", LINK, "scans/tea.csv", http=GET),
     f'{FILE}x = UPLOAD file AS "tea.csv"': FileRequest("upload", LINK, "uploads/turn-1/1/tea.csv", http=GET),
     'UPLOAD "a/b.txt" TO "c"': FileRequest("upload", "a/b.txt", "c/b.txt"),
+    'x = #{path: "a.pdf", filename: "a.pdf"}\nCOPY x, "b.pdf"': FileRequest("copy", "a.pdf", "b.pdf"),
     'x = LIST "reports/"': FileRequest("list", "reports/"),
     'x = LIST ""': FileRequest("list", ""),
     'x = LIST "reports/" FILTER "*.pdf"': FileRequest("list", "reports/", pattern="*.pdf"),
@@ -83,6 +84,15 @@ def test_pdf_is_a_map_with_its_path() -> None:
     script = 'pdf = GENERATE PDF "a.html", #{}, "a.pdf"\nTALK pdf.url + " " + pdf.localName'
 
     assert Dialog(script, host=FakeHost(file_result="a.pdf")).messages == ["a.pdf a.pdf"]
+
+
+@pytest.mark.parametrize("file", ['"a.pdf"', '#{url: "a.pdf"}', '"a" + ".pdf"'])
+def test_download_with_a_name_sends_a_file_of_the_drive(file: str) -> None:
+    host = FakeHost(file_result=["a.pdf", "application/pdf", "https://x.test/a"])
+    dialog = Dialog(f'DOWNLOAD {file} AS "Bill.pdf"', host=host)
+
+    assert dialog.messages == ["Bill.pdf"]
+    assert [request for _, request in host.files] == [FileRequest("send", "a.pdf")]
 
 
 def test_lines_of_a_file_are_an_array() -> None:

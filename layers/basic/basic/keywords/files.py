@@ -92,10 +92,10 @@ KEYWORDS = (
     Keyword(
         "DOWNLOAD",
         Chapter.FILES,
-        ("DOWNLOAD url, path", "DOWNLOAD url"),
+        ("DOWNLOAD file AS name", "DOWNLOAD url, path", "DOWNLOAD url"),
         "Stores the response body of a URL as a file, with the headers of SET HEADER; returns the path. Without a "
         "path, the file has a folder of its own in `downloads` and the name in the URL. Anything but a status 2xx is "
-        "an error, and so are more than 10 MB.",
+        "an error, and so are more than 10 MB. With `AS`, it sends the user a file of the drive, as `SEND FILE` does.",
         result=True,
     ),
     Keyword(

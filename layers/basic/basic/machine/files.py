@@ -30,14 +30,14 @@ def _execute(run: Run, request: FileRequest) -> Value:
 
 
 def get_path(slots: Slots, name: str) -> str:
-    """Return a path: a text that is not empty, or what HEAR, GENERATE PDF and MERGE PDF have returned."""
+    """Return a path: a text that is not empty, or what HEAR, UPLOAD, GENERATE PDF and MERGE PDF have returned."""
     return read_path(slots.get_value(name)) or slots.get_name(name)
 
 
 def read_path(value: Value) -> str:
-    """Return the path of a file that is the map of HEAR, GENERATE PDF or MERGE PDF; empty if it is something else."""
-    path = get_entry(value, "url") if isinstance(value, dict) else None
-    return path.strip() if isinstance(path, str) else ""
+    """Return the path of a file that is the map of HEAR, UPLOAD or a PDF keyword; empty if it is something else."""
+    found = [get_entry(value, name) for name in ("url", "path")] if isinstance(value, dict) else []
+    return next((path.strip() for path in found if isinstance(path, str)), "")
 
 
 def _read(run: Run, slots: Slots) -> Value:
@@ -139,6 +139,8 @@ def _extract(run: Run, slots: Slots) -> Value:
 
 
 def _download(run: Run, slots: Slots) -> Value:
+    if "file" in slots:
+        return _send_file(run, get_path(slots, "file"), slots.get_text("name").strip())
     url = slots.get_name("url")
     http = requests.build_get(url, run.state.headers)
     effect = run.next_effect()
@@ -182,6 +184,10 @@ def _send(run: Run, slots: Slots) -> Value:
     recipient, path, caption = _read_sending(run, slots)
     if recipient and not _is_user(run, recipient):
         raise ScriptError(f"SEND FILE sends to the user of the conversation only, not to {quote(recipient)}")
+    return _send_file(run, path, caption)
+
+
+def _send_file(run: Run, path: str, caption: str) -> Value:
     match _execute(run, FileRequest("send", path)):
         case [str(name), str(content_type), str(url)]:
             run.send_message(caption or name, FileLink(name, content_type, url))
