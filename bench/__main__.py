@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import boto3
 
-from bench import first_words, language, turns, waiting
+from bench import first_words, knowledge, language, turns, waiting
 from bench.stack import (
     SLOW_CLIENT_CONFIG,
     Context,
@@ -266,6 +266,7 @@ def main() -> None:
     first_words.measure()
     waiting.measure()
     language.measure()
+    knowledge.measure()
 
 
 if __name__ == "__main__":

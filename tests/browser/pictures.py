@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, FilePayload, Route, expect
 
 from local.settings import ROOT
 from tests.browser.chromium import run_chromium
@@ -65,6 +65,19 @@ def _open_text_in_arabic(chat: FakeChat) -> None:
     expect(chat.widget.page.locator("gb-chat .file-text")).to_be_visible()
 
 
+def _choose_files(chat: FakeChat) -> None:
+    chat.say("Send me a picture of the leaves.")
+    page = chat.widget.page
+    page.get_by_role("button").and_(page.locator("gb-chat .plain")).click()
+    files: list[FilePayload] = [
+        {"name": "leaves.svg", "mimeType": "image/svg+xml", "buffer": _PICTURE.encode()},
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"tea"},
+        {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""},
+    ]
+    page.locator("gb-chat input[type=file]").set_input_files(files)
+    expect(page.locator("gb-chat .attach-state")).to_have_count(3)
+
+
 def _talk_in_arabic(chat: FakeChat) -> None:
     chat.say("مرحبا! كيف يمكنني مساعدتك؟")
     field = chat.widget.composer_field
@@ -100,6 +113,10 @@ SCENES = {
     "picture": Scene(_open_picture),
     "picture-dark": Scene(_open_picture, 'theme="dark"'),
     "picture-narrow": Scene(_open_picture, options={"viewport": {"width": 320, "height": 640}}),
+    "upload": Scene(_choose_files),
+    "upload-dark": Scene(_choose_files, 'theme="dark"'),
+    "upload-narrow": Scene(_choose_files, options={"viewport": {"width": 320, "height": 640}}),
+    "upload-right-to-left": Scene(_choose_files, 'lang="ar"'),
     "text-right-to-left": Scene(_open_text_in_arabic, 'lang="ar"'),
 }
 
@@ -112,6 +129,9 @@ _PRICES = "شاي,سعر\nسنشي,7\nكرك,5.50\n"
 
 
 def _serve_file(route: Route) -> None:
+    if route.request.method == "POST":
+        route.fulfill(status=204, headers={"Access-Control-Allow-Origin": "*"})
+        return
     is_text = route.request.url.endswith(".csv")
     body, kind = (_PRICES, "text/csv; charset=utf-8") if is_text else (_PICTURE, "image/svg+xml")
     route.fulfill(body=body, content_type=kind, headers={"Access-Control-Allow-Origin": "*"})

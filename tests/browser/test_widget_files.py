@@ -84,10 +84,16 @@ def test_file_with_a_hostile_address_is_no_link(chat: FakeChat) -> None:
     expect(chat.widget.page.locator("gb-chat .attachment a, gb-chat .attachment img")).to_have_count(0)
 
 
+def open_link_form(chat: FakeChat) -> None:
+    page = chat.widget.page
+    page.get_by_role("button", name="Attach files").click()
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+    page.get_by_role("button", name="Send a link").click()
+
+
 def test_link_to_a_file_is_sent(chat: FakeChat) -> None:
     widget = chat.widget
-    attach = widget.page.get_by_role("button", name="Attach a link")
-    attach.click()
+    open_link_form(chat)
     address = widget.page.get_by_label("Address")
     expect(address).to_be_focused()
     assert widget.find_accessibility_problems() == []
@@ -109,14 +115,18 @@ def test_link_to_a_file_is_sent(chat: FakeChat) -> None:
     ]
 
 
-def test_escape_closes_the_form_and_not_the_chat(chat: FakeChat) -> None:
+def test_escape_closes_the_forms_and_not_the_chat(chat: FakeChat) -> None:
     widget = chat.widget
-    widget.page.get_by_role("button", name="Attach a link").click()
+    open_link_form(chat)
     address = widget.page.get_by_label("Address")
     expect(address).to_be_focused()
 
     address.press("Escape")
 
     expect(address).to_have_count(0)
+    choose = widget.page.get_by_role("button", name="Choose files")
+    expect(choose).to_be_focused()
+    choose.press("Escape")
+    expect(choose).to_have_count(0)
     expect(widget.frame).to_be_visible()
     expect(widget.field).to_be_focused()

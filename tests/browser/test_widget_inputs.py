@@ -1,7 +1,5 @@
 """The fields of the widget for the answers that a bot asks for, and what a visitor has typed."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -86,13 +84,16 @@ def test_question_is_over_when_a_newer_message_exists(chat: FakeChat) -> None:
     expect(chat.widget.field).to_be_visible()
 
 
-def test_question_for_a_file_points_to_the_button(chat: FakeChat) -> None:
-    button = chat.widget.page.get_by_role("button", name="Attach a link")
+def test_question_for_a_file_opens_the_form_and_leaves_the_focus(chat: FakeChat) -> None:
+    page = chat.widget.page
+    button = page.get_by_role("button", name="Attach files")
     chat.say("Send me a picture.", input={"type": "image"})
 
-    expect(button).to_have_class(re.compile("asked"))
-    button.click()
-    expect(chat.widget.page.get_by_label("Kind")).to_have_value("image")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("button", name="Choose an image")).to_be_visible()
+    expect(chat.widget.field).to_be_focused()
+    page.get_by_role("button", name="Send a link").click()
+    expect(page.get_by_label("Kind")).to_have_value("image")
 
 
 def test_password_is_neither_shown_nor_stored(chat: FakeChat) -> None:

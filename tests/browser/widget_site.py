@@ -213,6 +213,8 @@ class FakeChat:
         """The problem of `GET /connections/check`; None if nothing is wrong."""
         self.media = "data:"
         self.answers: Callable[[Frame], None] = lambda _frame: None
+        self.upload_error: str | None = None
+        """The error of the next requests for an upload."""
         self._seq = 0
         self._route: WebSocketRoute | None = None
         self.language = "en"
@@ -267,6 +269,8 @@ class FakeChat:
         if frame["type"] == "rate":
             rating = {"rating": frame["rating"]} if frame["rating"] else {}
             self.send(type="status", status="rated", id=frame["id"], **rating)
+        if frame["type"] == "upload":
+            self._start_upload(frame)
         if frame["type"] == "message" and not self.is_slow:
             self.deliver(frame)
             self.answers(frame)
@@ -275,6 +279,15 @@ class FakeChat:
         """Acknowledge a message of the visitor."""
         receipt = {"message_id": self._next_id(), "seq": self._seq, "timestamp": _NOW}
         self.send(type="status", status="delivered", client_message_id=frame["client_message_id"], **receipt)
+
+    def _start_upload(self, frame: Frame) -> None:
+        reply = {"client_upload_id": frame["client_upload_id"]}
+        if self.upload_error is not None:
+            self.send(type="error", error=self.upload_error, message="Refused.", **reply)
+            return
+        attachment = {name: frame[name] for name in ("name", "content_type")} | {"url": f"{self.FILES}/{frame['name']}"}
+        form = {"url": f"{self.FILES}/bucket", "fields": {"key": "!new/1"}, "expires_at": _NOW}
+        self.send(type="upload", file_id=f"file-{frame['name']}", attachment=attachment, upload=form, **reply)
 
     def _next_id(self) -> str:
         self._seq += 1

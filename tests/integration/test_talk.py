@@ -216,10 +216,12 @@ def test_message_to_another_user_is_stored_and_delivered_once(
     assert [each.content for each in functions.list_messages(conversation.id)] == ["Hi", "Sent."]
 
 
-def test_webhook_sends_one_message_for_a_repeated_delivery(functions: Functions) -> None:
+@pytest.mark.usefixtures("_serialized")
+@pytest.mark.parametrize("waits", [False, True], ids=["computes", "waits"])
+def test_webhook_sends_one_message_for_a_repeated_delivery(functions: Functions, *, waits: bool) -> None:
     publish(functions, "", hook='WEBHOOK "hook"\nTALK TO body.user, "Paid: ${body.order}"')
     functions.set_webhook_secret("default", hash_secret("s"))
-    functions.store_conversation(a_conversation(BIA))
+    functions.store_conversation(a_conversation(BIA).model_copy(update={"waits": waits}))
     event = events.rest("webhook", raw='{"order": 7, "user": "bia"}')
     event["pathParameters"] = {"bot_id": "default", "name": "hook"}
     event["path"] = "/default/webhook/hook"

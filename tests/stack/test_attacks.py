@@ -27,6 +27,7 @@ from tests.stack.test_seed import wait_for_history
 
 METHODS = ("get", "post", "patch", "delete")
 BODIES = {"post": {"content": "let me in"}, "patch": {"status": "archived"}}
+FILE = {"name": "a.txt", "content_type": "text/plain", "size": 1}
 OPERATIONS = [
     (method, path)
     for path, methods in json.loads(OPENAPI.read_text())["paths"].items()
@@ -77,7 +78,7 @@ def conversation_id(api: httpx.Client, support_bot: str) -> str:
 
 
 def send(client: httpx.Client, method: str, path: str) -> httpx.Response:
-    return client.request(method, path, json=BODIES.get(method))
+    return client.request(method, path, json=FILE if path.endswith("/files") else BODIES.get(method))
 
 
 def test_forged_token_is_unauthorized(anonymous_api: httpx.Client, token: str) -> None:

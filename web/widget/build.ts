@@ -34,11 +34,19 @@ const createAppImport = (file: string): Plugin => ({
   },
 });
 
-/** Write files. terser makes scripts 2 % smaller than esbuild does. */
+/** terser makes scripts 2 % smaller than esbuild does. What it takes for granted: no getter and no built-in function is replaced. */
+const MINIFY = {
+  module: true,
+  ecma: 2020,
+  compress: { passes: 3, keep_fargs: false, pure_getters: true, unsafe: true, unsafe_arrows: true },
+  format: { comments: false },
+} as const;
+
+/** Write files. */
 async function write(files: readonly OutputFile[]): Promise<void> {
   for (const { path, text } of files) {
     const { code = "" } = path.endsWith(".js")
-      ? await minify(text, { module: true, ecma: 2020, compress: { passes: 3, keep_fargs: false }, format: { comments: false } })
+      ? await minify(text, MINIFY)
       : { code: text };
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, code);

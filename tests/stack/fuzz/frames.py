@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 _json = st.recursive(_scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
-_types = st.sampled_from(["message", "ping", "pong", "resume", "stop", "typing", "status", "error", ""])
+_types = st.sampled_from(["message", "upload", "ping", "pong", "resume", "stop", "typing", "status", "error", ""])
 _routes = st.sampled_from(["$connect", "$disconnect", "$default", "$request.body.type", "Message", "message "])
 _ids = st.from_regex(r"(conv|session|msg)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", fullmatch=True)
 _texts = st.text(st.characters(codec="utf-8"), max_size=300)
@@ -18,6 +18,7 @@ _attachment = st.fixed_dictionaries(
         "content_type": st.sampled_from(["image/png", "image", ""]) | _json,
         "url": st.sampled_from(["https://files.example/cat.png", "http://files.example/", "https://[", "//"]) | _json,
         "size": _json,
+        "file_id": st.just("0" * 40) | _json,
     },
 )
 _fields: dict[str, st.SearchStrategy[Any]] = {
@@ -26,6 +27,10 @@ _fields: dict[str, st.SearchStrategy[Any]] = {
     "client_message_id": st.sampled_from(["a", "b"]) | _texts | _json,
     "attachments": st.lists(_attachment, max_size=12) | _json,
     "after": _ids | _json,
+    "name": _texts | _json,
+    "content_type": st.sampled_from(["image/png", "image"]) | _json,
+    "size": st.integers(0, 11_000_000) | _json,
+    "client_upload_id": _texts | _json,
     "colour": _json,
 }
 _objects = st.fixed_dictionaries({}, optional={"type": _types | _routes | _json, **_fields})

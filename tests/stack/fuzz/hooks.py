@@ -25,8 +25,8 @@ REQUESTS_PER_USER = int(os.environ.get("FUZZ_REQUESTS_PER_USER", "25"))
 """Below the lowest of the limits, so that few responses are 429."""
 
 _IDS = re.compile(r'"(?:conversation_|session_)?id": ?"(?:conv|session)-([0-9a-f-]{36})"')
-_REFUSALS = (b"must have a status or a title", b"Only messages of the bot can be rated.")
-"""A change of nothing (`{"status": null}`), and the rating of a message of the user."""
+_REFUSALS = (b"must have a status or a title", b"Only messages of the bot can be rated.", b"upload it again.")
+"""A change of nothing (`{"status": null}`), the rating of a message of the user, and a file that was not uploaded."""
 _CURSOR = re.compile(r'"next_cursor": ?"([\w-]+)"')
 
 

@@ -162,7 +162,6 @@ class _Visit:
         is_page = not parts.path.lower().endswith(_SKIPPED)
         if not (parts.netloc == self._host and is_inside and is_page and normalize_website(url)):
             return False
-        # safeguard: robots
         if not self._robots.can_fetch(USER_AGENT, url):
             self.error = self.error or "its robots.txt does not permit it"
             return False

@@ -9,7 +9,7 @@ import type { Api } from "./api.ts";
 import type { BaseClientOptions, ClientEvents } from "./client-types.ts";
 import { type ConnectionFailure, ConnectionFailureTracker } from "./connection-failure.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
-import type { ConversationContext } from "./conversation-types.ts";
+import type { ConversationContext, UploadEvents } from "./conversation-types.ts";
 import type { Conversation } from "./conversation.ts";
 import { ApiError, NO_ANSWER } from "./errors.ts";
 import { Emitter } from "./events.ts";
@@ -23,7 +23,6 @@ import { type Platform, defaultPlatform } from "./platform.ts";
 import { type SocketUser, createSocketUrl } from "./socket-url.ts";
 import { MemoryStorage, Store } from "./storage.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
-import { Uploader } from "./upload.ts";
 import { Visitor } from "./visitor.ts";
 
 /** The close code for a frame that is too large. */
@@ -52,7 +51,7 @@ export class BaseClient extends Emitter<ClientEvents> {
   readonly #outbox: Outbox;
   readonly #conversations: OpenConversations;
   readonly #frames: FrameHandler;
-  readonly #uploader: Uploader;
+  readonly #uploadAnswers = new Emitter<UploadEvents>();
   readonly #failures = new ConnectionFailureTracker((failure) => this.emit("connectionFailure", failure));
 
   /**
@@ -72,7 +71,6 @@ export class BaseClient extends Emitter<ClientEvents> {
     this.#visitor = user === null ? new Visitor(store, this.#platform) : null;
     this.#connection = this.#createConnection();
     this.#outbox = this.#createOutbox(store);
-    this.#uploader = new Uploader(this.#api, (frame) => this.#connection.send(frame), this.#platform, this.#timing);
     this.#conversations = new OpenConversations(this.#createContext(), this.#visitor);
     this.#frames = new FrameHandler({
       api: this.#api,
@@ -80,7 +78,7 @@ export class BaseClient extends Emitter<ClientEvents> {
       conversations: this.#conversations,
       events: this,
       outbox: this.#outbox,
-      uploader: this.#uploader,
+      uploadAnswers: this.#uploadAnswers,
       visitor: this.#visitor,
     });
   }
@@ -198,7 +196,7 @@ export class BaseClient extends Emitter<ClientEvents> {
       api: this.#api,
       isConnected: () => this.state === "open",
       sendFrame: (frame) => this.#connection.send(frame),
-      uploader: this.#uploader,
+      uploadAnswers: this.#uploadAnswers,
       onDelayed: (error) => this.#onDelayed(error),
       onClose: (conversation) => this.#conversations.remove(conversation),
     };

@@ -10,8 +10,9 @@ import type { Outbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
 import type { Attachment, ClientFrame, Suggestion } from "./protocol.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
+import type { Emitter } from "./events.ts";
 import type { Timing } from "./timing.ts";
-import type { UploadedFile, Uploader } from "./upload.ts";
+import type { UploadAnswer, UploadedFile } from "./upload.ts";
 
 /**
  * - `syncing`: the conversation is being loaded or the connection is lost, so messages may be missing.
@@ -59,6 +60,11 @@ export interface SendOptions {
   readonly isSecret?: true;
 }
 
+/** The events of the uploads of a client. */
+export interface UploadEvents {
+  answer: UploadAnswer;
+}
+
 /** The parts of the client that its conversations use. */
 export interface ConversationContext {
   readonly outbox: Outbox;
@@ -68,7 +74,7 @@ export interface ConversationContext {
   readonly api: Api | null;
   isConnected(): boolean;
   sendFrame(frame: ClientFrame): boolean;
-  readonly uploader: Uploader;
+  readonly uploadAnswers: Emitter<UploadEvents>;
   onDelayed(error: unknown): void;
   onClose(conversation: Conversation): void;
 }

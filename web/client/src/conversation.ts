@@ -34,7 +34,7 @@ import type {
   Suggestion,
 } from "./protocol.ts";
 import { Timeline } from "./timeline.ts";
-import type { UploadedFile, UploadOptions, UploadSource } from "./upload.ts";
+import type { UploadedFile, UploadOptions, UploadSource, UploadTools } from "./upload.ts";
 import type { Transcript } from "./visitor.ts";
 import { toWellFormed } from "./well-formed.ts";
 
@@ -177,8 +177,12 @@ export class Conversation extends Emitter<ConversationEvents> {
    * @throws `ApiError` if the server refuses the file or cannot be reached, `SignedOutError`, or the reason of the signal.
    */
   async upload(file: UploadSource, options: UploadOptions = {}): Promise<UploadedFile> {
-    if (this.#key === null) throw new ApiError(0, "unavailable", NO_ANSWER, null);
-    return this.#context.uploader.upload(this.#key, file, options);
+    const createError: UploadTools["createError"] = (status, error, message = NO_ANSWER, retryAfter = null) =>
+      new ApiError(status, error, message, retryAfter);
+    if (this.#key === null) throw createError(0, "unavailable");
+    const { uploadFile } = await import("./upload.ts");
+    const ids = { conversationId: toConversationId(this.#key), sessionId: toSessionId(this.#key) };
+    return uploadFile({ ...ids, context: this.#context, createError }, file, options);
   }
 
   /** Send a failed message again under the same id, so that the server cannot store it twice. */

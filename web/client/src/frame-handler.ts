@@ -7,7 +7,7 @@
 import type { Api } from "./api.ts";
 import type { Activity, ClientEvents } from "./client-types.ts";
 import type { Connection } from "./connection.ts";
-import type { EndReason } from "./conversation-types.ts";
+import type { EndReason, UploadEvents } from "./conversation-types.ts";
 import { SECRET } from "./entry.ts";
 import type { Emitter } from "./events.ts";
 import { shortenMessage } from "./errors.ts";
@@ -26,7 +26,6 @@ import type {
   ServerFrame,
   SuggestionFrame,
 } from "./protocol.ts";
-import type { Uploader } from "./upload.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
@@ -43,7 +42,7 @@ export interface FrameTargets {
   readonly conversations: OpenConversations;
   readonly events: Emitter<ClientEvents>;
   readonly outbox: Outbox;
-  readonly uploader: Uploader;
+  readonly uploadAnswers: Emitter<UploadEvents>;
   /** `null` for a signed-in user. */
   readonly visitor: Visitor | null;
 }
@@ -54,16 +53,16 @@ export class FrameHandler {
   readonly #conversations: OpenConversations;
   readonly #events: Emitter<ClientEvents>;
   readonly #outbox: Outbox;
-  readonly #uploader: Uploader;
+  readonly #uploadAnswers: Emitter<UploadEvents>;
   readonly #visitor: Visitor | null;
 
-  constructor({ api, connection, conversations, events, outbox, uploader, visitor }: FrameTargets) {
+  constructor({ api, connection, conversations, events, outbox, uploadAnswers, visitor }: FrameTargets) {
     this.#api = api;
     this.#connection = connection;
     this.#conversations = conversations;
     this.#events = events;
     this.#outbox = outbox;
-    this.#uploader = uploader;
+    this.#uploadAnswers = uploadAnswers;
     this.#visitor = visitor;
   }
 
@@ -77,7 +76,7 @@ export class FrameHandler {
       case "typing":
         return this.#conversations.findBySession(frame.session_id)?.showTyping();
       case "upload":
-        return this.#uploader.onReady(frame);
+        return this.#uploadAnswers.emit("answer", frame);
       case "suggestion":
         return this.#onSuggestion(frame);
       case "error":
@@ -176,7 +175,7 @@ export class FrameHandler {
     const retryAfter = frame.retry_after === undefined ? null : frame.retry_after * 1000;
     if (unansweredId !== undefined) return conversation?.markUnanswered(unansweredId);
     if (error === "unauthorized") return this.#onUnauthorized();
-    if (this.#uploader.onError(frame)) return;
+    if (frame.client_upload_id !== undefined) return this.#uploadAnswers.emit("answer", frame);
     if (clientMessageId === undefined && conversation?.handleResumeAnswer(frame) === true) return;
     const refusedId = clientMessageId ?? (UNREADABLE_ERRORS.has(error) ? this.#outbox.onlyIdInFlight : null);
     if (refusedId !== null) this.#outbox.handleError(refusedId, { error, retryAfter });

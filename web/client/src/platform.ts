@@ -23,13 +23,13 @@ export interface Platform {
   openSocket(url: string): SocketLike;
   fetch(url: string, init: RequestInit): Promise<Response>;
   /**
-   * Send a form to another site, without credentials.
+   * Send a form to another site, without credentials; by default with what the runtime has (`upload.ts`).
    *
    * @param onProgress - Called with the bytes that were sent, if the runtime knows.
    * @returns The status of the response.
    * @throws TypeError if there is no response.
    */
-  postForm(
+  postForm?(
     url: string,
     form: FormData,
     signal: AbortSignal | undefined,
@@ -60,8 +60,6 @@ export interface Platform {
 export const defaultPlatform: Platform = {
   openSocket: (url) => new WebSocket(url) as SocketLike,
   fetch: (url, init) => fetch(url, init),
-  postForm: (url, form, signal, onProgress) =>
-    typeof XMLHttpRequest === "undefined" ? fetchForm(url, form, signal) : sendForm(url, form, signal, onProgress),
   now: () => Date.now(),
   schedule(milliseconds, action) {
     const timer = setTimeout(action, milliseconds);
@@ -103,38 +101,6 @@ export function checkWebSocket({ openSocket }: Platform): void {
     "This runtime has no WebSocket; Node has it since version 22. Pass a class as the option `webSocket`, for example:" +
       ' import { WebSocket } from "ws"; new ConversationsClient({ webSocket: WebSocket, ... })',
   );
-}
-
-/** Send a form with the API of browsers that reports the progress, which `fetch` does not. */
-function sendForm(
-  url: string,
-  form: FormData,
-  signal: AbortSignal | undefined,
-  onProgress: (sent: number) => void,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const abort = (): void => request.abort();
-    signal?.addEventListener("abort", abort);
-    request.upload.onprogress = ({ loaded }) => onProgress(loaded);
-    request.onloadend = () => {
-      signal?.removeEventListener("abort", abort);
-      if (request.status > 0) resolve(request.status);
-      else reject(new TypeError("The request failed."));
-    };
-    request.open("POST", url);
-    request.send(form);
-  });
-}
-
-async function fetchForm(url: string, form: FormData, signal: AbortSignal | undefined): Promise<number> {
-  const response = await fetch(url, {
-    method: "POST",
-    body: form,
-    credentials: "omit",
-    ...(signal !== undefined && { signal }),
-  });
-  return response.status;
 }
 
 /** `crypto.randomUUID` exists on secure origins only, so it is missing when a phone opens the page over plain HTTP. */

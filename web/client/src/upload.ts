@@ -1,16 +1,14 @@
 /**
- * Uploads of files for messages.
+ * Uploads of files for messages. It is loaded with the first upload, and imports nothing at run time: bundlers make it a file
+ * of its own, and what it shared with the rest would be another one for everyone.
  *
  * @module
  */
 
-import type { Api } from "./api.ts";
-import { Backoff } from "./backoff.ts";
-import { ApiError, NO_ANSWER } from "./errors.ts";
-import { toConversationId, toSessionId } from "./ids.ts";
+import type { ConversationContext } from "./conversation-types.ts";
+import type { ApiError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
-import type { Attachment, ClientFrame, ErrorFrame, StartedUpload, UploadReadyFrame, UploadRequest } from "./protocol.ts";
-import type { Timing } from "./timing.ts";
+import type { Attachment, ErrorCode, ErrorFrame, StartedUpload, UploadReadyFrame, UploadRequest } from "./protocol.ts";
 
 /** A file that was uploaded and can be sent with a message, for a day. */
 export interface UploadedFile {
@@ -33,102 +31,84 @@ const MAX_ATTEMPTS = 5;
 const UNKNOWN_TYPE = "application/octet-stream";
 const MEDIA_TYPE = /^[A-Za-z0-9_.+-]+\/[A-Za-z0-9_.+-]+$/;
 
-/** Asks the server for forms and sends them, with retries. */
-export class Uploader {
-  readonly #api: Api | null;
-  readonly #sendFrame: (frame: ClientFrame) => boolean;
-  readonly #platform: Platform;
-  readonly #timing: Timing;
-  readonly #waiting = new Map<string, { resolve(upload: StartedUpload): void; reject(error: ApiError): void }>();
+/** The server's answer to an `upload` frame. */
+export type UploadAnswer = UploadReadyFrame | ErrorFrame;
 
-  /**
-   * @param api - `null` for visitors, who ask over the socket.
-   */
-  constructor(
-    api: Api | null,
-    sendFrame: (frame: ClientFrame) => boolean,
-    platform: Platform,
-    timing: Timing,
-  ) {
-    this.#api = api;
-    this.#sendFrame = sendFrame;
-    this.#platform = platform;
-    this.#timing = timing;
-  }
+/** What an upload needs of its conversation. */
+export interface UploadTools {
+  readonly context: ConversationContext;
+  readonly conversationId: string;
+  readonly sessionId: string;
+  /** @param message - By default, that the server cannot be reached. */
+  createError(status: number, error: ErrorCode, message?: string, retryAfter?: number | null): ApiError;
+}
 
-  /**
-   * Upload a file for a message of a conversation.
-   *
-   * @throws `ApiError` if the server refuses the file, or does not answer after several attempts.
-   */
-  async upload(key: string, file: UploadSource, { signal, onProgress }: UploadOptions): Promise<UploadedFile> {
-    const request = { name: file.name, content_type: getMediaType(file.type), size: file.size };
-    const started = await this.#retry(() => this.#start(key, request), signal);
-    await this.#retry(async () => {
-      const form = new FormData();
-      for (const [name, value] of Object.entries(started.upload.fields)) form.append(name, value);
-      form.append("file", file);
-      const status = await this.#platform.postForm(started.upload.url, form, signal, (sent) => {
-        onProgress?.(Math.min(sent, file.size), file.size);
-      });
-      if (status >= 500) throw new ApiError(status, "unavailable", NO_ANSWER, null);
-      if (status >= 400) throw new ApiError(status, "invalid_request", "The file was refused.", null);
-    }, signal);
-    onProgress?.(file.size, file.size);
-    return { fileId: started.file_id, attachment: started.attachment };
-  }
-
-  /** Handle the server's answer. */
-  onReady(frame: UploadReadyFrame): void {
-    this.#take(frame.client_upload_id)?.resolve(frame);
-  }
-
-  /** Handle the server's error. Return whether it was about an upload. */
-  onError({ client_upload_id: id, error, message, retry_after: seconds }: ErrorFrame): boolean {
-    if (id === undefined) return false;
-    this.#take(id)?.reject(new ApiError(0, error, message, seconds === undefined ? null : seconds * 1000));
-    return true;
-  }
-
-  #start(key: string, request: UploadRequest): Promise<StartedUpload> {
-    if (this.#api !== null) return this.#api.createUpload(toConversationId(key), request);
-    const id = this.#platform.uuid();
-    return new Promise((resolve, reject) => {
-      const fail = (): void => reject(new ApiError(0, "unavailable", NO_ANSWER, null));
-      const frame = { type: "upload", session_id: toSessionId(key), client_upload_id: id, ...request } as const;
-      if (!this.#sendFrame(frame)) return fail();
-      const cancel = this.#platform.schedule(this.#timing.ackTimeout, () => {
-        this.#waiting.delete(id);
-        fail();
-      });
-      this.#waiting.set(id, {
-        resolve: (upload) => (cancel(), resolve(upload)),
-        reject: (error) => (cancel(), reject(error)),
-      });
+/** Upload a file; see `Conversation.upload`. */
+export async function uploadFile(tools: UploadTools, file: UploadSource, options: UploadOptions): Promise<UploadedFile> {
+  const { signal, onProgress } = options;
+  const { createError, context } = tools;
+  const { postForm = postFormByBrowser } = context.platform;
+  const request = { name: file.name, content_type: getMediaType(file.type), size: file.size };
+  const started = await retry(tools, signal, () => start(tools, request));
+  await retry(tools, signal, async () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(started.upload.fields)) form.append(name, value);
+    form.append("file", file);
+    const status = await postForm(started.upload.url, form, signal, (sent) => {
+      onProgress?.(Math.min(sent, file.size), file.size);
     });
-  }
+    if (status >= 500) throw createError(status, "unavailable");
+    if (status >= 400) throw createError(status, "invalid_request", "The file was refused.");
+  });
+  onProgress?.(file.size, file.size);
+  return { fileId: started.file_id, attachment: started.attachment };
+}
 
-  #take(id: string | undefined): { resolve(upload: StartedUpload): void; reject(error: ApiError): void } | undefined {
-    const waiting = this.#waiting.get(id ?? "");
-    this.#waiting.delete(id ?? "");
-    return waiting;
-  }
+/** Ask the server for a form. Visitors have no access to REST, and ask over the socket. */
+function start({ context, conversationId, createError, sessionId }: UploadTools, request: UploadRequest): Promise<StartedUpload> {
+  const { api, platform, sendFrame, timing, uploadAnswers } = context;
+  if (api !== null) return api.createUpload(conversationId, request);
+  const id = platform.uuid();
+  return new Promise((resolve, reject) => {
+    const stopListening = uploadAnswers.on("answer", (frame) => {
+      if (frame.client_upload_id !== id) return;
+      end();
+      if (frame.type === "upload") return resolve(frame);
+      const { error, message, retry_after: seconds } = frame;
+      reject(createError(0, error, message, seconds === undefined ? null : seconds * 1000));
+    });
+    const cancel = platform.schedule(timing.ackTimeout, () => fail());
+    const end = (): void => {
+      stopListening();
+      cancel();
+    };
+    const fail = (): void => {
+      end();
+      reject(createError(0, "unavailable"));
+    };
+    if (!sendFrame({ type: "upload", session_id: sessionId, client_upload_id: id, ...request })) fail();
+  });
+}
 
-  /** Run an action again while the network or the server fails, but not after a refusal. */
-  async #retry<T>(action: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { initialBackoff, maxBackoff } = this.#timing;
-    const backoff = new Backoff(initialBackoff, maxBackoff, () => this.#platform.random());
-    for (let attempt = 1; ; attempt += 1) {
+/** Run an action again while the network or the server fails, but not after a refusal. */
+async function retry<T>(
+  { context, createError }: UploadTools,
+  signal: AbortSignal | undefined,
+  action: () => Promise<T>,
+): Promise<T> {
+  const { platform, timing } = context;
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await action();
+    } catch (error) {
       signal?.throwIfAborted();
-      try {
-        return await action();
-      } catch (error) {
-        signal?.throwIfAborted();
-        const isTemporary = error instanceof ApiError ? error.error === "unavailable" : error instanceof TypeError;
-        if (!isTemporary || attempt === MAX_ATTEMPTS) throw isTemporary ? toApiError(error) : error;
-        const delay = Math.max(error instanceof ApiError ? (error.retryAfter ?? 0) : 0, backoff.nextDelay());
-        await new Promise<void>((resolve) => void this.#platform.schedule(delay, resolve));
-      }
+      const failure = error instanceof TypeError ? createError(0, "unavailable") : (error as Partial<ApiError>);
+      if (failure.error !== "unavailable" || attempt === MAX_ATTEMPTS) throw failure;
+      // As `Backoff`.
+      const ceiling = Math.min(timing.maxBackoff, timing.initialBackoff * 2 ** (attempt - 1));
+      const delay = Math.max(failure.retryAfter ?? 0, platform.random() * ceiling);
+      await new Promise<void>((resolve) => void platform.schedule(delay, resolve));
     }
   }
 }
@@ -139,6 +119,38 @@ function getMediaType(type: string): string {
   return MEDIA_TYPE.test(name.trim()) ? name.trim() : UNKNOWN_TYPE;
 }
 
-function toApiError(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError(0, "unavailable", NO_ANSWER, null);
+/** Send a form by what the runtime has. */
+const postFormByBrowser: NonNullable<Platform["postForm"]> = (url, form, signal, onProgress) =>
+  typeof XMLHttpRequest === "undefined" ? fetchForm(url, form, signal) : sendForm(url, form, signal, onProgress);
+
+/** Send a form with the API of browsers that reports the progress, which `fetch` does not. */
+function sendForm(
+  url: string,
+  form: FormData,
+  signal: AbortSignal | undefined,
+  onProgress: (sent: number) => void,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = (): void => request.abort();
+    signal?.addEventListener("abort", abort);
+    request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+    request.onloadend = () => {
+      signal?.removeEventListener("abort", abort);
+      if (request.status > 0) resolve(request.status);
+      else reject(new TypeError("The request failed."));
+    };
+    request.open("POST", url);
+    request.send(form);
+  });
+}
+
+async function fetchForm(url: string, form: FormData, signal: AbortSignal | undefined): Promise<number> {
+  const response = await fetch(url, {
+    method: "POST",
+    body: form,
+    credentials: "omit",
+    ...(signal !== undefined && { signal }),
+  });
+  return response.status;
 }

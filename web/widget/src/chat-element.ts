@@ -7,14 +7,13 @@
 import { Launcher } from "./launcher.ts";
 import { type Options, readOptions } from "./options.ts";
 import type { ChatEvents, Panel } from "./panel-host.ts";
-import type { AttachTexts } from "./strings/attach.ts";
 import { type ChosenLanguage, chooseLanguage } from "./strings/language.ts";
 import { type LauncherTexts, getLauncherTexts } from "./strings/launcher.ts";
-import type { PlayerTexts } from "./strings/player.ts";
+import type { PartTexts } from "./strings/part-texts.ts";
 import type { Texts } from "./strings/texts.ts";
 import { TabStorage } from "./tab-storage.ts";
 
-type OwnTexts = Partial<Texts & LauncherTexts & AttachTexts & PlayerTexts>;
+type OwnTexts = Partial<Texts & LauncherTexts & PartTexts>;
 
 /** Whether the chat is open, in the storage; missing before the first opening. */
 const STATE = "state";

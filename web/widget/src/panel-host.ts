@@ -7,6 +7,7 @@
 import type { ConnectionStatus } from "./app/view-types.ts";
 import type { Options } from "./options.ts";
 import type { ChosenLanguage } from "./strings/language.ts";
+import type { PartTexts } from "./strings/part-texts.ts";
 import type { Texts } from "./strings/texts.ts";
 import type { TabStorage } from "./tab-storage.ts";
 
@@ -29,7 +30,7 @@ export interface PanelHost {
   readonly storage: TabStorage;
   readonly language: ChosenLanguage;
   /** Texts of the site, which replace the others. */
-  readonly texts: Partial<Texts>;
+  readonly texts: Partial<Texts & PartTexts>;
   /** Whether the visitor sees the messages. */
   isOpen(): boolean;
   close(): void;

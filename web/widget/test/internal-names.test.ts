@@ -13,8 +13,10 @@ const PUBLIC = [
   "../src/options.ts",
   "../src/panel-host.ts",
   "../src/strings/attach.ts",
+  "../src/strings/details.ts",
   "../src/strings/en.ts",
   "../src/strings/player.ts",
+  "../src/strings/refusals.ts",
   "../src/tab-storage.ts",
 ];
 

@@ -15,7 +15,7 @@ async function listScripts(): Promise<string[]> {
 }
 
 /** What is loaded later, if it is needed: by the name of its source. */
-const LATER = ["ar", "de", "es", "pt", "attachments", "details", "failures", "link-form", "notifier", "player"];
+const LATER = ["ar", "de", "es", "pt", "attach", "attachments", "details", "failures", "notifier", "player", "refusals", "upload"];
 
 const isLater = (file: string): boolean => LATER.some((name) => file.startsWith(`${name}-`));
 

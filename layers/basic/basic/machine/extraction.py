@@ -34,7 +34,7 @@ def find_definition(table: str, definitions: Sequence[TableDefinition]) -> Table
 
 
 def parse_row(text: str) -> dict[str, Value] | None:
-    """Return the row that a text is in JSON; None if it is none."""
+    """Return the row that a text is in JSON; None if it is not a row."""
     if not text.lstrip().startswith("{"):
         return None
     try:

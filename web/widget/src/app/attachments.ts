@@ -9,6 +9,7 @@
  */
 
 import type { TemplateResult } from "lit/html.js";
+import type { Entry } from "../../../client/src/entry.ts";
 import type { Attachment } from "../../../client/src/protocol.ts";
 import styles from "./attachments.css";
 import type { Kit } from "./kit.ts";
@@ -19,14 +20,18 @@ export { styles };
 /** Some servers report the size. */
 type File = Attachment & { readonly size?: number };
 
-/** Return the template of the files of a message. */
-export function renderAttachments(kit: Kit, files: readonly File[]): TemplateResult {
-  return kit.html`<div class="attachments">${files.map((file) => renderFile(kit, file))}</div>`;
+/**
+ * Return the template of the files of a message.
+ *
+ * @param delivery - Until it is delivered, uploaded files cannot be loaded.
+ */
+export function renderAttachments(kit: Kit, files: readonly File[], delivery: Entry["delivery"]): TemplateResult {
+  return kit.html`<div class="attachments">${files.map((file) => renderFile(kit, file, delivery !== "delivered"))}</div>`;
 }
 
-function renderFile(kit: Kit, file: File): TemplateResult {
+function renderFile(kit: Kit, file: File, isPending: boolean): TemplateResult {
   const { html } = kit;
-  const shown = describeFile(kit, file);
+  const shown = isPending ? null : describeFile(kit, file);
   const label = html`<span class="file-name" dir="auto">${file.name}</span>
     <span class="file-kind">${formatDetails(kit, file)}</span>`;
   if (shown === null) return html`<span class="attachment"><span class="chip">${label}</span></span>`;

@@ -6,24 +6,15 @@
 
 import type { BaseClient } from "../../../client/src/base-client.ts";
 import type { Problem } from "../../../client/src/client-types.ts";
-import type { ConnectionFailure } from "../../../client/src/connection-failure.ts";
 import type { ConnectionState } from "../../../client/src/connection.ts";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
 import type { SendOptions } from "../../../client/src/conversation-types.ts";
 import type { Rating, Suggestion } from "../../../client/src/protocol.ts";
 import type { Texts } from "../strings/texts.ts";
+import { Later } from "./later.ts";
 import type { Row } from "./lines.ts";
 import type { ConnectionStatus, ViewOptions, ViewState } from "./view-types.ts";
-
-/** What the user reads if the server refuses the connection: by the reason, as far as the client knows it. */
-const FAILURES: Readonly<Record<ConnectionFailure, "unreachable" | "tooManyVisitors" | "unknownBot" | "refused">> = {
-  unreachable: "unreachable",
-  refused: "refused",
-  rate_limited: "tooManyVisitors",
-  not_found: "unknownBot",
-  forbidden: "unknownBot",
-};
 
 /** Longest message that the server accepts, in UTF-16 code units. */
 export const MAX_LENGTH = 8_000;
@@ -37,6 +28,7 @@ export class ChatSession {
   readonly #options: ViewOptions;
   readonly #client: BaseClient;
   readonly #texts: Texts;
+  readonly #refusals = new Later(() => import("./refusals.ts"), () => this.onChange());
   #conversation: Conversation;
   #stopListening: readonly (() => void)[] = [];
   readonly #stopListeningToClient: readonly (() => void)[];
@@ -129,10 +121,11 @@ export class ChatSession {
 
   /** What is wrong, for the user; empty if nothing is. */
   get notice(): string {
-    if (this.isOver) return this.#texts.goneNote;
     const failure = this.#client.connectionFailure;
-    if (failure !== null) return this.#texts[FAILURES[failure]];
-    return this.#problem?.error === "rate_limited" ? this.#texts.tooFast : "";
+    if (failure === "unreachable") return this.#texts.unreachable;
+    const isTooFast = this.#problem?.error === "rate_limited";
+    const reason = this.isOver ? "gone" : (failure ?? (isTooFast ? "fast" : null));
+    return reason === null ? "" : (this.#refusals.get()?.describeRefusal(reason, this.#options.locale) ?? "");
   }
 
   /** What a screen reader has to know: a notice, or that the connection is lost; empty if there is nothing. */

@@ -1,5 +1,5 @@
 /**
- * The field for a message, and the buttons that send it, attach a link and stop an answer.
+ * The field for a message, and the buttons that send it, attach files and stop an answer.
  *
  * @module
  */
@@ -17,9 +17,10 @@ export interface ComposerState {
   /** The field for the answer that the bot asks for; `null` for a text. */
   readonly input: Input | null;
   readonly isAttaching: boolean;
-  /** Whether the bot asks for a file. */
-  readonly isFileAsked: boolean;
-  send(text: string): void;
+  /** Whether there are files to send: then the text may be empty. */
+  readonly hasFiles: boolean;
+  /** @returns Whether it is sent now; otherwise it stays in the field. */
+  send(text: string): boolean;
   stop(): void;
   /** The user has typed. */
   keep(text: string): void;
@@ -36,20 +37,20 @@ export function renderComposer(state: ComposerState): TemplateResult {
     const form = event.currentTarget as HTMLFormElement;
     const field = form.elements.namedItem("message") as HTMLInputElement | HTMLTextAreaElement;
     const { value } = field;
+    field.focus();
+    if ((value.trim() === "" && !state.hasFiles) || !state.send(value)) return;
     field.value = "";
     if (input === null) state.keep("");
-    field.focus();
-    if (value.trim() !== "") state.send(value);
   };
   return html`<form class="composer" @submit=${submit}>
     ${input === null ? renderAttach(state) : renderWriteText(state)}
-    ${input === null ? renderText(state) : renderInput(input, texts)}
+    ${input === null ? renderText(state) : renderInput(input, state)}
     ${state.isAnswering ? renderStop(state) : nothing}
     <button class="round send" type="submit" aria-label=${texts.send}>${renderIcon("send")}</button>
   </form>`;
 }
 
-function renderText({ texts, keep }: ComposerState): TemplateResult {
+function renderText({ hasFiles, texts, keep }: ComposerState): TemplateResult {
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter also ends the composition of a character.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -65,13 +66,13 @@ function renderText({ texts, keep }: ComposerState): TemplateResult {
     maxlength=${MAX_LENGTH}
     autocomplete="off"
     enterkeyhint="send"
-    required
+    ?required=${!hasFiles}
     @keydown=${onKeyDown}
     @input=${({ currentTarget }: Event) => keep((currentTarget as HTMLTextAreaElement).value)}
   ></textarea>`;
 }
 
-function renderInput({ autocomplete = "off", label, mode, type }: Input, texts: Texts): TemplateResult {
+function renderInput({ autocomplete = "off", label, mode, type }: Input, { hasFiles, texts }: ComposerState): TemplateResult {
   return html`<input
     name="message"
     type=${type}
@@ -83,12 +84,12 @@ function renderInput({ autocomplete = "off", label, mode, type }: Input, texts: 
     maxlength=${MAX_LENGTH}
     autocomplete=${autocomplete}
     enterkeyhint="send"
-    required
+    ?required=${!hasFiles}
   />`;
 }
 
-function renderAttach({ isAttaching, isFileAsked, texts, attach }: ComposerState): TemplateResult {
-  return html`<button class="plain ${isFileAsked ? "asked" : ""}" type="button" aria-label=${texts.attach} aria-expanded=${isAttaching} @click=${attach}>
+function renderAttach({ isAttaching, texts, attach }: ComposerState): TemplateResult {
+  return html`<button class="plain" type="button" aria-label=${texts.attach} aria-expanded=${isAttaching} @click=${attach}>
     ${renderIcon("attach")}
   </button>`;
 }

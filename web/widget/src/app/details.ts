@@ -7,7 +7,8 @@
 
 import type { TemplateResult, html as litHtml } from "lit/html.js";
 import type { Question } from "../options.ts";
-import type { Texts } from "../strings/texts.ts";
+import { type DetailsTexts, getDetailsTexts } from "../strings/details.ts";
+import type { Locale } from "../strings/load.ts";
 import { format } from "../strings/texts.ts";
 import styles from "./details.css";
 
@@ -22,7 +23,8 @@ const FIELDS = {
 } as const;
 
 /** Return the answers as a message for the bot. */
-export function formatDetails({ name, email }: Details, texts: Texts): string {
+export function formatDetails({ name, email }: Details, { language, texts: own }: Locale): string {
+  const texts = getDetailsTexts(language, own);
   return [name && format(texts.myName, name), email && format(texts.myEmail, email)].filter(Boolean).join(" ");
 }
 
@@ -30,9 +32,10 @@ export function formatDetails({ name, email }: Details, texts: Texts): string {
 export function renderDetails(
   html: typeof litHtml,
   questions: readonly Question[],
-  texts: Texts,
+  { language, texts: own }: Locale,
   onSubmit: (details: Details) => void,
 ): TemplateResult {
+  const texts = getDetailsTexts(language, own);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.target as HTMLFormElement);
@@ -46,7 +49,7 @@ export function renderDetails(
   </form>`;
 }
 
-function renderField(html: typeof litHtml, question: Question, texts: Texts): TemplateResult {
+function renderField(html: typeof litHtml, question: Question, texts: DetailsTexts): TemplateResult {
   const { type, autocomplete, maxlength } = FIELDS[question];
   return html`<label class="field">
     <span>${texts[question]}</span>

@@ -1,5 +1,5 @@
 /**
- * The footer: the notice, the composer, and the form for a link.
+ * The footer: the notice, the composer, and the form that attaches files.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { type TemplateResult, html, nothing } from "lit/html.js";
 import type { SendOptions } from "../../../client/src/conversation-types.ts";
 import type { ClientStorage } from "../../../client/src/storage.ts";
 import type { ChatSession } from "./chat-session.ts";
+import type { Attacher } from "./attach.ts";
 import { renderComposer } from "./composer.ts";
 import { Drafts } from "./drafts.ts";
 import { type Input, getInput } from "./inputs.ts";
@@ -35,19 +36,22 @@ const FILES: readonly (string | undefined)[] = ["file", "image", "audio", "video
 export class Footer {
   readonly #host: FooterHost;
   readonly #drafts: Drafts;
-  readonly #form: Later<typeof import("./link-form.ts")>;
+  readonly #form: Later<typeof import("./attach.ts")>;
+  #attacher: Attacher | null = null;
+  /** The files that were dropped or pasted before the form was loaded. */
+  #dropped: File[] = [];
   #isAttaching = false;
+  /** The message whose question for a file has opened the form. */
+  #askedBy: string | undefined;
   /** The message whose question is answered by a text, although it asks for something else. */
   #answeredByText: string | undefined;
   #drawnField: Element | null = null;
   #hadFocus = false;
-  /** Whether the form was in the document at the last drawing. */
-  #hadForm = false;
 
   constructor(host: FooterHost) {
     this.#host = host;
     this.#drafts = new Drafts(host.storage, host.session);
-    this.#form = new Later(() => import("./link-form.ts"), (styles) => host.onLoaded(styles));
+    this.#form = new Later(() => import("./attach.ts"), (styles) => host.onLoaded(styles));
   }
 
   /** Show the draft of the conversation. */
@@ -71,11 +75,8 @@ export class Footer {
     </div>`;
   }
 
-  /** Call it after the template was rendered: another field takes over the focus, or the form gets it. */
-  afterRender(root: ParentNode): void {
-    const form = root.querySelector<HTMLElement>(".link-form input");
-    if (form !== null && !this.#hadForm) form.focus();
-    this.#hadForm = form !== null;
+  /** Call it after the template was rendered: another field takes over the focus. */
+  afterRender(): void {
     const { field } = this.#host;
     if (field === this.#drawnField || field === null) return;
     this.restoreDraft();
@@ -92,28 +93,49 @@ export class Footer {
     const { inputType, isAnswering, isOver, isStopping } = session;
     if (isOver) return nothing;
     const input = this.#input;
-    const form = this.#isAttaching ? this.#form.get() : null;
+    if (FILES.includes(inputType) && this.#askedBy !== (this.#askedBy = session.question)) this.#isAttaching = true;
+    const attacher = this.#getAttacher();
+    // The answer to a question for a date or a password is sent alone.
+    const hasFiles = input === null && attacher?.hasFiles === true;
     const composer = renderComposer({
       texts: kit.texts,
       isAnswering,
       isStopping,
       input,
       isAttaching: this.#isAttaching,
-      isFileAsked: FILES.includes(inputType),
-      send: (text) => this.#host.send(text, input?.type === "password" ? { isSecret: true } : {}),
+      hasFiles,
+      send: (text) => {
+        if (hasFiles) return attacher.send(text);
+        this.#host.send(text, input?.type === "password" ? { isSecret: true } : {});
+        return true;
+      },
       stop: () => session.stop(),
       keep: (text) => this.#drafts.keep(text),
       attach: () => this.#setAttaching(!this.#isAttaching),
       writeText: () => this.#writeText(),
     });
-    return html`${form?.renderLinkForm(kit, {
-      asked: inputType ?? "",
-      send: (file) => {
-        this.#setAttaching(false);
-        this.#host.send(file.name, { attachments: [file] });
-      },
-      close: () => this.#setAttaching(false),
-    })} ${composer}`;
+    return html`${attacher?.render(this.#isAttaching)} ${composer}`;
+  }
+
+  /** Attach files that are dropped or pasted. */
+  onTransfer(event: Event & { readonly clipboardData?: DataTransfer | null; readonly dataTransfer?: DataTransfer | null }): void {
+    const transfer = event.clipboardData ?? event.dataTransfer;
+    // A text from a word processor is a picture too.
+    if (!transfer?.types.includes("Files") || transfer.types.includes("text/plain") || this.#host.replacement()) return;
+    event.preventDefault();
+    this.#dropped = [...transfer.files];
+    // A browser lists no files before they are dropped.
+    if (this.#dropped.length > 0) this.#setAttaching(true);
+  }
+
+  /** @returns `null` if the form is not needed, or not loaded yet. */
+  #getAttacher(): Attacher | null {
+    const { session, storage } = this.#host;
+    if (this.#isAttaching || storage.getItem(`files/${session.draftName}`) !== null) {
+      this.#attacher ??= this.#form.get()?.createAttacher(this.#host, () => this.#setAttaching(false)) ?? null;
+    }
+    this.#attacher?.add(this.#dropped.splice(0));
+    return this.#attacher;
   }
 
   #setAttaching(isAttaching: boolean): void {

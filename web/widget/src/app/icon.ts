@@ -7,7 +7,7 @@
 import { type SVGTemplateResult, svg } from "lit/html.js";
 
 const PATHS = {
-  attach: "m20.5 11.5-8.3 8.3a5.4 5.4 0 0 1-7.7-7.6l8.4-8.4a3.6 3.6 0 0 1 5.1 5.1l-8.4 8.4a1.8 1.8 0 0 1-2.5-2.6l7.7-7.7",
+  attach: "M18 8v8a6 6 0 0 1-12 0V7a4 4 0 0 1 8 0v8.5a2 2 0 0 1-4 0V8",
   close: "m6 6 12 12M18 6 6 18",
   copy: "M9 9h11v11H9zM15 5.5V4H4v11h1.5",
   done: "m5 12.5 4.5 4.5L19 7.5",

@@ -7,19 +7,17 @@
 
 import type { html, render } from "lit/html.js";
 import type { Attachment } from "../../../client/src/protocol.ts";
-import type { AttachTexts } from "../strings/attach.ts";
-import type { Language } from "../strings/language.ts";
-import type { PlayerTexts } from "../strings/player.ts";
-import type { Texts } from "../strings/texts.ts";
+import type { Locale } from "../strings/load.ts";
 import type { parseLink } from "./links.ts";
 
 export interface Kit {
   readonly html: typeof html;
   readonly render: typeof render;
   readonly parseLink: typeof parseLink;
-  readonly language: Language;
-  /** With those of the parts that the site replaces. */
-  readonly texts: Texts & Partial<AttachTexts & PlayerTexts>;
+  readonly language: Locale["language"];
+  readonly texts: Locale["texts"];
+  /** Say something in the live region. */
+  announce(text: string): void;
   /** The files of the conversation, as far as its messages are loaded. */
   listFiles(): readonly Attachment[];
 }

@@ -1,16 +1,13 @@
 /**
- * The form that sends a link to a file. It is loaded when it is opened first.
+ * The form that sends a link to a file.
  *
  * @module
  */
 
 import type { TemplateResult } from "lit/html.js";
 import type { Attachment } from "../../../client/src/protocol.ts";
-import { getAttachTexts } from "../strings/attach.ts";
+import type { AttachTexts } from "../strings/attach.ts";
 import type { Kit } from "./kit.ts";
-import styles from "./link-form.css";
-
-export { styles };
 
 /** Media types by the ends of addresses; a kind without one has its most usual type. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -67,8 +64,7 @@ export function guessKind(address: string): Kind {
 }
 
 /** Return the template of the form. */
-export function renderLinkForm({ html, language, texts: common }: Kit, state: LinkFormState): TemplateResult {
-  const texts = getAttachTexts(language, common);
+export function renderLinkForm({ html, texts: common }: Kit, texts: AttachTexts, state: LinkFormState): TemplateResult {
   const kinds = Object.keys(KINDS) as Kind[];
   const asked = kinds.find((kind) => kind === state.asked);
   const submit = (event: SubmitEvent): void => {
@@ -78,19 +74,12 @@ export function renderLinkForm({ html, language, texts: common }: Kit, state: Li
     const [address, name, kind] = ["address", "name", "kind"].map((field) => String(data.get(field) ?? ""));
     state.send(describeFile(address?.trim() ?? "", name ?? "", kind as Kind));
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return;
-    // The chat stays open.
-    event.stopPropagation();
-    state.close();
-  };
   const onAddress = ({ currentTarget }: Event): void => {
     const field = currentTarget as HTMLInputElement;
     const select = field.form?.elements.namedItem("kind") as HTMLSelectElement | null;
     if (select !== null && asked === undefined) select.value = guessKind(field.value);
   };
-  return html`<div role="dialog" aria-label=${common.attach} @keydown=${onKeyDown}>
-    <form class="link-form" @submit=${submit}>
+  return html`<form class="link-form" @submit=${submit}>
     <p class="link-hint">${texts.attachHint}</p>
     <label class="field"
       ><span>${texts.address}</span
@@ -120,7 +109,7 @@ export function renderLinkForm({ html, language, texts: common }: Kit, state: Li
       <button type="button" class="secondary" @click=${() => state.close()}>${texts.cancel}</button>
       <button type="submit" class="primary">${texts.add}</button>
     </div>
-  </form></div>`;
+  </form>`;
 }
 
 function decode(text: string): string {

@@ -19,7 +19,7 @@ export interface LogContext {
   readonly botName: string;
   /** Show a text of the bot in an element. */
   showText(element: HTMLElement, text: string, isComplete: boolean): void;
-  renderAttachments(files: readonly Attachment[]): TemplateResult | typeof nothing;
+  renderAttachments(files: readonly Attachment[], delivery: Entry["delivery"]): TemplateResult | typeof nothing;
   copy(text: string, button: HTMLElement): void;
   rate(messageId: string, rating: Rating | null): void;
   retry(clientMessageId: string): void;
@@ -48,14 +48,14 @@ export function renderLine(line: Line, context: LogContext): TemplateResult {
   const { texts } = context.locale;
   const files = entry.attachments ?? [];
   return html`<span class="visually-hidden">${entry.sender === "bot" ? context.botName : texts.you}:</span>
-    ${renderBubble(entry, texts)} ${files.length > 0 ? context.renderAttachments(files) : nothing}
+    ${renderBubble(entry, texts)} ${files.length > 0 ? context.renderAttachments(files, entry.delivery) : nothing}
     ${renderMeta(entry, endsGroup, context)}`;
 }
 
 function renderBubble(entry: Entry, texts: Texts): TemplateResult | typeof nothing {
   const { attachments, content, isSecret, sender, shown } = entry;
-  // A message that is only a file has its name as content.
-  if (attachments?.length === 1 && attachments[0]?.name === content) return nothing;
+  // A message that is only files has their names as content.
+  if (attachments?.map(({ name }) => name).join(", ") === content) return nothing;
   if (sender === "bot") return html`<div class="bubble" dir="auto"></div>`;
   if (isSecret) return html`<p class="bubble" role="img" aria-label=${texts.hidden}>${content}</p>`;
   return html`<p class="bubble" dir="auto">${shown ?? content}</p>`;

@@ -43,12 +43,15 @@ export class ChatPanel implements View {
     this.element.lang = language;
     this.#options = options;
     const listFiles = (): readonly Attachment[] => this.#session.rows.flatMap(({ entry }) => entry?.attachments ?? []);
-    this.#kit = { html, render, parseLink, language, texts, listFiles };
+    this.#kit = { html, render, parseLink, language, texts, announce: (text) => this.#announce(text), listFiles };
     this.#session = new ChatSession(options);
     this.#session.onChange = () => this.update();
     this.#session.onAnswer = (text) => this.#announce(`${this.#botName}: ${toPlainText(text, this.#kit)}`);
     this.#log = this.#createLog();
     this.#footer = this.#createFooter();
+    for (const name of ["paste", "drop", "dragover"] as const) {
+      this.element.addEventListener(name, (event) => this.#footer.onTransfer(event));
+    }
     this.#draw();
   }
 
@@ -106,7 +109,7 @@ export class ChatPanel implements View {
     const content = cover?.() ?? html`${this.#log.render()} ${this.#footer.render()}`;
     render(html`${header?.(this.state) ?? nothing} ${content} ${ANNOUNCER}`, this.#root);
     this.#log.afterRender(this.#root);
-    this.#footer.afterRender(this.#root);
+    this.#footer.afterRender();
     this.#announcer.announceState(this.#root.querySelector("#announcer"), this.#session.trouble);
   }
 
@@ -131,7 +134,7 @@ export class ChatPanel implements View {
         this.#field?.focus();
       },
       showText: (element, text, isComplete) => renderMarkdown(element, text, isComplete, this.#kit),
-      renderAttachments: (files) => this.#attachments.get()?.renderAttachments(this.#kit, files) ?? nothing,
+      renderAttachments: (files, delivery) => this.#attachments.get()?.renderAttachments(this.#kit, files, delivery) ?? nothing,
       copy: (text, button) => void this.#copy(text, button),
       rate: (id, rating) => void session.rate(id, rating),
       retry: (id) => session.retry(id),

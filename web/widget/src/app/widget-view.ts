@@ -122,14 +122,14 @@ export class WidgetView implements Panel {
   #renderDetails(): TemplateResult {
     const { questions } = this.#host.options;
     const submit = (details: Details): void => this.#answer(details);
-    return this.#form?.renderDetails(html, questions, this.#locale.texts, submit) ?? html``;
+    return this.#form?.renderDetails(html, questions, this.#locale, submit) ?? html``;
   }
 
   /** Answer the questions before the chat: the bot gets the answers as the first message. */
   #answer(details: Details): void {
     this.#host.storage.setItem(ANSWERED, "answered");
     this.#host.emit("gb-details", details);
-    this.#view.send(this.#form?.formatDetails(details, this.#locale.texts) ?? "");
+    this.#view.send(this.#form?.formatDetails(details, this.#locale) ?? "");
     this.#view.activate(true);
   }
 

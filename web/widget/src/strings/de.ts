@@ -51,7 +51,7 @@ export const de: Texts = {
   writeText: "Stattdessen Text schreiben",
   hidden: "Verborgener Text",
 
-  attach: "Link anhängen",
+  attach: "Dateien anhängen",
   image: "Bild",
   audio: "Audio",
   video: "Video",
@@ -63,17 +63,5 @@ export const de: Texts = {
   offline: "Offline",
   ended: "Beendet",
   endedNote: "Diese Unterhaltung ist beendet. Ihre nächste Nachricht beginnt eine neue.",
-  goneNote: "Diese Unterhaltung gibt es nicht mehr.",
   unreachable: "Der Server ist zurzeit nicht erreichbar. Ihre Nachrichten werden gesendet, sobald er es wieder ist.",
-  refused: "Der Chat ist zurzeit nicht verfügbar.",
-  unknownBot: "Diesen Bot gibt es nicht, oder er ist nicht öffentlich.",
-  tooManyVisitors: "Aus Ihrem Netz kommen zurzeit zu viele Besucher. Der Chat verbindet sich, sobald es möglich ist.",
-  tooFast: "Sie senden zu schnell. Die Nachrichten werden nacheinander gesendet.",
-
-  detailsTitle: "Bevor es losgeht",
-  name: "Name",
-  email: "E-Mail",
-  start: "Chat beginnen",
-  myName: "Mein Name ist {0}.",
-  myEmail: "Meine E-Mail-Adresse ist {0}.",
 };

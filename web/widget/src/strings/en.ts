@@ -49,7 +49,7 @@ export const en = {
   writeText: "Write a text instead",
   hidden: "Hidden text",
 
-  attach: "Attach a link",
+  attach: "Attach files",
   image: "Image",
   audio: "Audio",
   video: "Video",
@@ -61,17 +61,5 @@ export const en = {
   offline: "Offline",
   ended: "Ended",
   endedNote: "This conversation has ended. Your next message starts a new one.",
-  goneNote: "This conversation no longer exists.",
   unreachable: "The server cannot be reached at the moment. Your messages are sent when it is available again.",
-  refused: "The chat is not available at the moment.",
-  unknownBot: "This bot does not exist, or it is not public.",
-  tooManyVisitors: "There are too many visitors from your network at the moment. The chat connects as soon as possible.",
-  tooFast: "You are sending messages too fast. They are sent one after another.",
-
-  detailsTitle: "Before we start",
-  name: "Name",
-  email: "E-mail",
-  start: "Start chat",
-  myName: "My name is {0}.",
-  myEmail: "My e-mail address is {0}.",
 };

@@ -51,7 +51,7 @@ export const es: Texts = {
   writeText: "Escribir un texto",
   hidden: "Texto oculto",
 
-  attach: "Adjuntar un enlace",
+  attach: "Adjuntar archivos",
   image: "Imagen",
   audio: "Audio",
   video: "Vídeo",
@@ -63,17 +63,5 @@ export const es: Texts = {
   offline: "Sin conexión",
   ended: "Terminada",
   endedNote: "Esta conversación ha terminado. Tu próximo mensaje inicia una nueva.",
-  goneNote: "Esta conversación ya no existe.",
   unreachable: "No se puede acceder al servidor en este momento. Tus mensajes se enviarán cuando vuelva a estar disponible.",
-  refused: "El chat no está disponible en este momento.",
-  unknownBot: "Este bot no existe o no es público.",
-  tooManyVisitors: "Hay demasiados visitantes de tu red en este momento. El chat se conectará en cuanto sea posible.",
-  tooFast: "Estás enviando mensajes demasiado rápido. Se envían uno tras otro.",
-
-  detailsTitle: "Antes de empezar",
-  name: "Nombre",
-  email: "Correo electrónico",
-  start: "Iniciar el chat",
-  myName: "Me llamo {0}.",
-  myEmail: "Mi correo electrónico es {0}.",
 };

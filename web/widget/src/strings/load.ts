@@ -6,12 +6,14 @@
 
 import { en } from "./en.ts";
 import { type ChosenLanguage, type Language, getDirection } from "./language.ts";
+import type { PartTexts } from "./part-texts.ts";
 import type { Texts } from "./texts.ts";
 
 /** The language of a conversation view. */
 export interface Locale extends ChosenLanguage {
   readonly direction: "ltr" | "rtl";
-  readonly texts: Texts;
+  /** With those of the parts that the site replaces. */
+  readonly texts: Texts & Partial<PartTexts>;
 }
 
 /** Each but English is a file of its own, which is loaded only if it is needed. */
@@ -28,7 +30,7 @@ const LOADERS: Readonly<Record<Language, () => Promise<Texts>>> = {
  *
  * @param own - Texts of the site, which replace the others.
  */
-export async function loadLocale({ language, tag }: ChosenLanguage, own: Partial<Texts> = {}): Promise<Locale> {
+export async function loadLocale({ language, tag }: ChosenLanguage, own: Partial<Texts & PartTexts> = {}): Promise<Locale> {
   try {
     return { language, tag, direction: getDirection(language), texts: { ...(await LOADERS[language]()), ...own } };
   } catch {

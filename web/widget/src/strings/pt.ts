@@ -51,7 +51,7 @@ export const pt: Texts = {
   writeText: "Escrever um texto",
   hidden: "Texto oculto",
 
-  attach: "Anexar um link",
+  attach: "Anexar arquivos",
   image: "Imagem",
   audio: "Áudio",
   video: "Vídeo",
@@ -63,17 +63,5 @@ export const pt: Texts = {
   offline: "Offline",
   ended: "Encerrada",
   endedNote: "Esta conversa terminou. Sua próxima mensagem inicia uma nova.",
-  goneNote: "Esta conversa não existe mais.",
   unreachable: "O servidor não está acessível no momento. Suas mensagens serão enviadas quando ele voltar.",
-  refused: "O chat não está disponível no momento.",
-  unknownBot: "Este bot não existe ou não é público.",
-  tooManyVisitors: "Há visitantes demais na sua rede no momento. O chat se conectará assim que possível.",
-  tooFast: "Você está enviando mensagens rápido demais. Elas são enviadas uma após a outra.",
-
-  detailsTitle: "Antes de começar",
-  name: "Nome",
-  email: "E-mail",
-  start: "Iniciar o chat",
-  myName: "Meu nome é {0}.",
-  myEmail: "Meu endereço de e-mail é {0}.",
 };

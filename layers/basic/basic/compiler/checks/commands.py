@@ -138,7 +138,7 @@ def _is_row(slot: object) -> bool:
 
 
 def _check_website(slot: SlotValue) -> Iterator[Issue]:
-    """Warn of an address that nobody can fetch when the bot is published."""
+    """Warn of an address that cannot be fetched when the bot is published."""
     match slot:
         case Literal(position=position, value=str(url)) if not normalize_website(url):
             yield Issue(position, f"{quote(url)} is not the address of a website, so this is ignored", Severity.WARNING)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 CLIENT_CONFIG = Config(
-    # The second one is for a connection that was kept open for too long. A search goes on without a vector.
+    # The second one is for a connection that was kept open for too long. A search continues without a vector.
     retries={"mode": "standard", "total_max_attempts": 2},
     connect_timeout=2,
     read_timeout=5,

@@ -113,9 +113,9 @@ class KnowledgeSearch:
             limit = min(seconds, MAX_EMBED_SECONDS)
             try:
                 vectors = embedders().get(reference).embed([query[:MAX_QUERY_LENGTH]], "query", limit)
-            # safeguard: embedding-failed
             except (UnavailableError, ModelRefusedError) as error:
                 logger.warning("the embedding model does not answer, so the search is by words: %s", error)
+                # safeguard: embedding-failed
                 return None
             return b64encode(quantize(vectors[0])).decode()
 

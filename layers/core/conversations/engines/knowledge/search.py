@@ -1,7 +1,7 @@
 """The search: BM25 over the words of all attached bases, joined with the nearest vectors.
 
 BM25 is the formula of Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with the usual constants.
-The two orders are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009), whatever their scores are.
+The two orders are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009); their scores need not compare.
 """
 
 import heapq
