@@ -10,7 +10,7 @@
 
 import type { TemplateResult } from "lit/html.js";
 import type { Entry } from "../../../client/src/entry.ts";
-import type { Attachment } from "../../../client/src/protocol.ts";
+import type { Attachment, Source } from "../../../client/src/protocol.ts";
 import styles from "./attachments.css";
 import type { Kit } from "./kit.ts";
 import type { FileKind, ShownFile } from "./player.ts";
@@ -25,8 +25,15 @@ type File = Attachment & { readonly size?: number };
  *
  * @param delivery - Until it is delivered, uploaded files cannot be loaded.
  */
-export function renderAttachments(kit: Kit, files: readonly File[], delivery: Entry["delivery"]): TemplateResult {
-  return kit.html`<div class="attachments">${files.map((file) => renderFile(kit, file, delivery !== "delivered"))}</div>`;
+export function renderAttachments(kit: Kit, files: readonly (File | Source)[], delivery: Entry["delivery"]): TemplateResult {
+  return kit.html`<div class="attachments">${files.map((file) => renderFile(kit, toFile(file), delivery !== "delivered"))}</div>`;
+}
+
+/** A document that the bot has answered from is a link to a web page, or the name of a file without one. */
+function toFile(file: File | Source): File {
+  if ("content_type" in file) return file;
+  const { name, heading, page, url = "" } = file;
+  return { name: [name, heading ?? page].filter(Boolean).join(" · "), content_type: "", url };
 }
 
 function renderFile(kit: Kit, file: File, isPending: boolean): TemplateResult {

@@ -6,7 +6,7 @@
 
 import { type TemplateResult, html, nothing } from "lit/html.js";
 import type { Entry } from "../../../client/src/entry.ts";
-import type { Attachment, IncompleteReason, Rating } from "../../../client/src/protocol.ts";
+import type { Attachment, IncompleteReason, Rating, Source } from "../../../client/src/protocol.ts";
 import type { Locale } from "../strings/load.ts";
 import type { Texts } from "../strings/texts.ts";
 import { renderIcon } from "./icon.ts";
@@ -19,7 +19,7 @@ export interface LogContext {
   readonly botName: string;
   /** Show a text of the bot in an element. */
   showText(element: HTMLElement, text: string, isComplete: boolean): void;
-  renderAttachments(files: readonly Attachment[], delivery: Entry["delivery"]): TemplateResult | typeof nothing;
+  renderAttachments(files: readonly (Attachment | Source)[], delivery: Entry["delivery"]): TemplateResult | typeof nothing;
   copy(text: string, button: HTMLElement): void;
   rate(messageId: string, rating: Rating | null): void;
   retry(clientMessageId: string): void;
@@ -46,7 +46,7 @@ export function renderLine(line: Line, context: LogContext): TemplateResult {
   if (line.kind !== "message") return html`${line.text}`;
   const { entry, endsGroup } = line;
   const { texts } = context.locale;
-  const files = entry.attachments ?? [];
+  const files = [...(entry.attachments ?? []), ...(entry.sources ?? [])];
   return html`<span class="visually-hidden">${entry.sender === "bot" ? context.botName : texts.you}:</span>
     ${renderBubble(entry, texts)} ${files.length > 0 ? context.renderAttachments(files, entry.delivery) : nothing}
     ${renderMeta(entry, endsGroup, context)}`;
