@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from botocore.exceptions import ClientError
@@ -104,7 +105,8 @@ def s3_uploading(where: Aws) -> Uploading:
     def check_source(params: dict[str, Any], **_: object) -> None:
         """Refuse the copy of another content, as S3 does; moto ignores the condition."""
         headers = params["headers"]
-        found = where.s3.head_object(Bucket=bucket, Key=headers["x-amz-copy-source"].removeprefix(f"{bucket}/"))
+        source = unquote(headers["x-amz-copy-source"]).removeprefix(f"{bucket}/")
+        found = where.s3.head_object(Bucket=bucket, Key=source)
         if headers.get("x-amz-copy-source-if-match", found["ETag"]) != found["ETag"]:
             raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "CopyObject")
 
