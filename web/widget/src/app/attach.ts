@@ -6,6 +6,7 @@
  */
 
 import type { TemplateResult } from "lit/html.js";
+import type { Conversation } from "../../../client/src/conversation.ts";
 import { type AttachTexts, getAttachTexts } from "../strings/attach.ts";
 import attachStyles from "./attach.css";
 import type { FooterHost } from "./footer.ts";
@@ -116,11 +117,13 @@ export class Attacher {
   /** The files of the shown conversation. */
   get #current(): Uploads {
     const { session, storage } = this.#host;
-    const { conversation, draftName } = session;
+    const { draftName } = session;
     let uploads = this.#uploads.get(draftName);
     if (uploads === undefined) {
       const onChange = (ended: PendingFile | null): void => this.#onChange(ended);
-      uploads = new Uploads({ storage, upload: (file, options) => conversation.upload(file, options), onChange }, draftName);
+      // A visitor's next conversation has the same draft.
+      const upload: Conversation["upload"] = (file, options) => session.conversation.upload(file, options);
+      uploads = new Uploads({ storage, upload, onChange }, draftName);
       this.#uploads.set(draftName, uploads);
     }
     return uploads;
