@@ -1,5 +1,6 @@
 """Contract suite of ``TalkStore``, and messages to other users from the functions on moto."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from conversations.adapters.dynamodb.talk_store import DynamoDBTalkStore
 from conversations.bootstrap import clients
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import conversation_store
+from conversations.domain.automations import ScheduledJob
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob, DeliverJob, GreetJob
@@ -249,3 +251,24 @@ def test_webhook_starts_a_conversation_if_all_are_archived(functions: Functions)
     newest_id = conversation_store().get_newest_active_id(BIA.owner, "default")
     assert newest_id not in (None, archived.id)
     assert [each.content for each in functions.list_messages(str(newest_id))] == ["Paid"]
+
+
+@pytest.mark.usefixtures("_serialized")
+@pytest.mark.parametrize("waits", [False, True], ids=["computes", "waits"])
+@pytest.mark.parametrize("is_archived", [False, True], ids=["active", "archived"])
+def test_script_on_a_schedule_sends_one_message(functions: Functions, *, waits: bool, is_archived: bool) -> None:
+    schedule = "0 9 * * *"
+    publish(functions, "", report=f'SET SCHEDULE "{schedule}"\nTALK TO "bia", "Good morning"')
+    status = ConversationStatus.ARCHIVED if is_archived else ConversationStatus.ACTIVE
+    functions.store_conversation(a_conversation(BIA, status=status).model_copy(update={"waits": waits}))
+    connection_store().add(a_socket(BIA, "phone"))
+    due = datetime.now(UTC).replace(second=0, microsecond=0)
+    job = ScheduledJob(bot_id="default", script="report", schedule=schedule, due=due, max_late_seconds=3_600)
+    event = copy.deepcopy(events.event("run_automation"))
+    event["Records"][0]["body"] = job.model_dump_json()
+
+    for _ in range(2):
+        assert functions.invoke("run_automation", event) == DONE
+    run_deliveries(functions)
+
+    assert [frame["content"] for frame in functions.connections.frames["phone"]] == ["Good morning"]
