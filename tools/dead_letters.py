@@ -5,6 +5,7 @@ They contain ids only; the content of messages is in the tables and is not print
 """
 
 import argparse
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -119,6 +120,9 @@ def redrive(
                 continue
             # FIFO queues only.
             group = dead_letter.get("Attributes", {}).get("MessageGroupId")
+            if group is None and queue_url.endswith(".fifo"):
+                # EventBridge Scheduler's dead letters are on a standard queue: one group for each content.
+                group = hashlib.sha256(body.encode()).hexdigest()
             attributes = dead_letter.get("MessageAttributes", {})
             if group is None:
                 sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)

@@ -28,6 +28,9 @@ def convert_letter(streams: StreamsClient, body: str) -> str | None:
     position = json.loads(body).get("DDBStreamBatchInfo")
     if position is None:
         return body
+    if "BotDataTable" in position["streamArn"]:
+        # Changes of rows, not messages; docs/runbooks.md says what to do.
+        return None
     try:
         stored = _read_stored_messages(streams, position)
     except ClientError as error:

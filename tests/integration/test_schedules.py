@@ -34,6 +34,8 @@ class Scheduler:
     def list_schedules(self) -> list[dict[str, Any]]:
         names = [each["Name"] for each in self.client.list_schedules(GroupName="group")["Schedules"]]
         schedules = [self.client.get_schedule(GroupName="group", Name=name) for name in names]
+        for schedule in schedules:
+            del schedule["ResponseMetadata"]
         return sorted(schedules, key=lambda each: str(each["ScheduleExpression"]))
 
     def list_expressions(self) -> list[str]:
@@ -162,7 +164,8 @@ def test_date_in_the_past_is_not_scheduled(scheduler: Scheduler) -> None:
 
 def test_unknown_time_zone_is_an_error(scheduler: Scheduler, capsys: pytest.CaptureFixture[str]) -> None:
     assert scheduler.publish(DAILY, config="timezone,Brasilia\n") == 1
-    assert "`Brasilia` is not a time zone" in capsys.readouterr().err + capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "`Brasilia` is not a time zone" in captured.err + captured.out
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from basic import bot_server_config, embedding_config, mcp_config, model_config
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
@@ -305,7 +305,7 @@ def is_time_zone(name: str) -> bool:
     """Return whether a name is that of a time zone in the database of IANA."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZoneInfoNotFoundError):
         # The name of a folder, a path or an unknown name.
         return False
     return True
