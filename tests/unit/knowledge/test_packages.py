@@ -88,6 +88,15 @@ def test_long_text_is_divided_at_paragraphs_then_sentences_then_words() -> None:
     assert passages[0].text.endswith("sentence.")
 
 
+def test_rows_of_a_long_table_stay_lines() -> None:
+    rows = [f"| row {number} | {'value ' * 10}|" for number in range(30)]
+
+    passages = build_passages([Section("\n".join(rows), "Table")], "a.md")
+
+    assert len(passages) > 1
+    assert [line for passage in passages for line in passage.text.splitlines()] == rows
+
+
 # --------------------------------------------------------------------------------------------- packages
 
 

@@ -12,7 +12,7 @@ MAX_PASSAGE_LENGTH = 1_000
 embedding model with 512 tokens reads all of one."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_SENTENCE_END = re.compile(r"(?<=[.!?؟。！？])\s+|\n")  # noqa: RUF001 - of Arabic, Chinese and Japanese
+_SENTENCE_END = re.compile(r"(?<=[.!?؟。！？])\s+")  # noqa: RUF001 - of Arabic, Chinese and Japanese
 
 
 def build_passages(sections: Iterable[Section], name: str, url: str = "") -> list[Passage]:
@@ -47,8 +47,13 @@ def _split_text(text: str) -> Iterator[str]:
 def _split_paragraph(paragraph: str) -> list[str]:
     if len(paragraph) <= MAX_PASSAGE_LENGTH:
         return [paragraph] if paragraph else []
-    sentences = (part.strip() for part in _SENTENCE_END.split(paragraph))
-    return [*_fill([part for sentence in sentences for part in _cut(sentence)], " ")]
+    # Lines stay lines: they may be the rows of a table, or items of a list.
+    return [*_fill([part for line in paragraph.splitlines() for part in _split_line(line.strip())], "\n")]
+
+
+def _split_line(line: str) -> Iterator[str]:
+    sentences = (part.strip() for part in _SENTENCE_END.split(line))
+    return _fill([part for sentence in sentences for part in _cut(sentence)], " ")
 
 
 def _cut(sentence: str) -> Iterator[str]:
