@@ -12,6 +12,7 @@ from tests.faults.bot import build_answers, is_streamed_question
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
 from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
 from tests.faults.files import find_wrong_files, list_files
+from tests.faults.mails import find_wrong_mails, has_claims
 from tests.faults.plans import Fault
 from tests.faults.server_requests import check_state, find_wrong_requests
 from tests.faults.simulation import Simulation
@@ -29,6 +30,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     violations += find_wrong_states(users)
     violations += find_wrong_requests(simulation)
     violations += [sentence for user in users for sentence in _check_files(simulation, user)]
+    violations += [sentence for user in users for sentence in _check_mails(simulation, user)]
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
@@ -106,6 +108,18 @@ def _check_files(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
     complete = not is_late and not _list_dead_letters(simulation) and len(live) == 1
     contents = [each["content"] for each in questions if each["seq"] in answered]
     yield from find_wrong_files(items, objects, contents, complete=complete)
+
+
+def _check_mails(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
+    """Check the mails and tasks of a script that has only one user."""
+    items = simulation.list_items("BotDataTable")
+    if not simulation.mails and not has_claims(items):
+        return
+    answered = set(simulation.get_answered_seqs().values())
+    histories = [_get_history(simulation, user, each) for each in user.conversation_ids]
+    questions = [each for history in histories for each in history if each["sender"] == "user"]
+    contents = [each["content"] for each in questions if each["seq"] in answered]
+    yield from find_wrong_mails(items, simulation.mails, contents, faultless=not simulation.faults)
 
 
 def _check_conversation(

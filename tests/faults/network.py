@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from conversations.ports.websocket import MAX_FRAME_BYTES
 from tests.aws import ACCOUNT, REGION
 from tests.faults.lambdas import Call, Invocation, Killed
+from tests.faults.mails import read_subject
 from tests.faults.plans import Fault, Operation
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _BUSY = {
     "dynamodb": (400, "ProvisionedThroughputExceededException"),
     "sqs": (400, "RequestThrottled"),
     "sockets": (429, "LimitExceededException"),
+    "sesv2": (429, "TooManyRequestsException"),
 }
 
 
@@ -155,6 +157,7 @@ class FakeNetwork:
             "sqs": self._sqs,
             "sockets": self._sockets,
             "s3": self._s3,
+            "sesv2": self._sesv2,
         }[sent.operation.service]
         return perform(sent)
 
@@ -179,6 +182,10 @@ class FakeNetwork:
         response: AWSResponse | None = botocore_stubber(sent.event_name, sent.raw)
         assert response is not None
         return response
+
+    def _sesv2(self, sent: Request) -> AWSResponse:
+        self.simulation.mails.append(read_subject(sent.body))
+        return sent.build_response(200, {"MessageId": sent.key})
 
     def _sqs(self, sent: Request) -> AWSResponse:
         body, now = sent.body, self.simulation.clock()

@@ -7,6 +7,7 @@ from conversations.services.retries import MAX_CRASHES
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
+from tests.faults.mails import SECRETARY
 from tests.faults.simulation import Simulation, Steps, Wait
 from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
@@ -481,6 +482,22 @@ def files_erased(simulation: Simulation) -> list[SimulatedUser]:
     return [ada]
 
 
+def mails_sent(simulation: Simulation) -> list[SimulatedUser]:
+    """Every turn of a script sends a mail and creates a task, and questions come faster than answers."""
+    simulation.set_default_bot(SECRETARY)
+    ada = SimulatedUser.user(simulation, "ada")
+    phone = ada.add_client("phone")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        yield _until_greeted(phone)
+        for number in (3, 4, 5):
+            yield from phone.send(build_question(number), "rest")
+
+    simulation.spawn(steps())
+    return [ada]
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -512,5 +529,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         erased_while_answering,
         files_written,
         files_erased,
+        mails_sent,
     )
 } | dict(STREAMING_SCENARIOS)

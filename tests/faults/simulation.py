@@ -33,7 +33,7 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults import bot_servers, files, models
+from tests.faults import bot_servers, files, mails, models
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
@@ -190,6 +190,8 @@ class Simulation:
         Services that are unavailable for a time.
     server_requests
         What the bot server was sent.
+    mails
+        The subjects of the mails that were sent.
     deaths
         How many functions were killed in each job, by the body of the job.
     poison
@@ -212,13 +214,14 @@ class Simulation:
         self.poison: dict[str, int] = {}
         self.outages = Outages()
         self.server_requests: list[bot_servers.SentRequest] = []
+        self.mails: list[str] = []
         self._turns: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
         self.network = FakeNetwork(self)
         self._faults_disabled = False
         self._aws = aws
-        self._deployment = aws.deployment()
+        self._deployment = aws.deployment(MailFrom=mails.SENDER)
         self._invocations: list[Invocation] = []
         self._ends: dict[int, Callable[[Invocation], None]] = {}
         self._tasks: list[_Task] = []
@@ -631,6 +634,7 @@ def create_harness() -> Iterator[FaultHarness]:
         for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
         files.store_program(deployed)
+        mails.store_program(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())

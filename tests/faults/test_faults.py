@@ -27,6 +27,18 @@ def test_no_single_fault_breaks_a_promise(harness: FaultHarness, scenario: str) 
     assert [str(outcome) for outcome in outcomes if outcome.violations] == []
 
 
+@pytest.mark.parametrize(("service", "scenario"), [("sesv2", "mails_sent"), ("s3", "files_written")])
+def test_no_single_fault_of_a_service_breaks_a_promise(harness: FaultHarness, service: str, scenario: str) -> None:
+    calls = run(harness, scenario, Plan()).calls
+    numbers = {number for number, (operation, _) in enumerate(calls, start=1) if operation.service == service}
+
+    plans = [plan for plan in list_single_fault_plans(harness, scenario) if numbers.intersection(plan.at)]
+    outcomes = [run(harness, scenario, plan) for plan in plans]
+
+    assert len(outcomes) >= 20
+    assert [str(outcome) for outcome in outcomes if outcome.violations] == []
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_random_faults_break_no_promise(harness: FaultHarness, scenario: str) -> None:
     outcomes = [run(harness, scenario, Plan(seed=seed, rate=0.08)) for seed in SEEDS]

@@ -1,0 +1,109 @@
+"""A script bot that sends a mail and creates a task for each question, and the check of both after a run."""
+
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+from basic.bundle import Bundle, dump_bundle, make_bundle
+from basic.package import build
+from conversations.adapters.dynamodb.schema.table_rows import parse_row
+from conversations.adapters.dynamodb.serialization import deserialize
+from conversations.domain.bot import Bot
+from conversations.engines import basic
+from tests.aws import BUCKET, Aws
+from tests.faults.bot import BOT, GREETING
+
+SENDER = "bot@example.com"
+
+_FAILED = "ATTENTION: "
+"""Begins the task of a question whose mail the script believes was not sent."""
+
+_SCRIPT = f"""
+' Every question is mailed at most once, and there is one task for it, which says whether the script knows of the mail.
+TALK "{GREETING[0]}"
+TALK "{GREETING[1]}"
+DO WHILE TRUE
+    HEAR question AS TEXT
+    ON ERROR RESUME NEXT
+    CLEAR ERROR
+    SEND MAIL "desk@example.com", question, "Somebody asks."
+    title = question
+    IF ERROR THEN title = "{_FAILED}" + question
+    ON ERROR GOTO 0
+    CREATE TASK title
+    number = VAL(MID(question, 10))
+    parts = 1
+    IF number MOD 2 = 0 THEN parts = 2
+    IF number MOD 3 = 0 THEN parts = 3
+    FOR part = 1 TO parts
+        TALK "answer " + number + " part " + part
+    NEXT
+LOOP
+"""
+
+
+def build_bundle() -> Bundle:
+    """Compile the script."""
+    built = build({"start.bas": _SCRIPT})
+    assert built.program is not None, [str(fault) for fault in built.diagnostics]
+    return make_bundle(built.program, {}, frozenset())
+
+
+BUNDLE = build_bundle()
+_KEY = f"{BOT.id}/{BUNDLE.program.id}.json"
+SECRETARY = Bot(id=BOT.id, name="Secretary", engine=basic.ENGINE, program={"version": BUNDLE.program.id, "key": _KEY})
+"""The default bot of the scenarios with mails."""
+
+
+def store_program(aws: Aws) -> None:
+    """Put the program of the bot into its bucket."""
+    aws.s3.put_object(Bucket=BUCKET, Key=_KEY, Body=dump_bundle(BUNDLE).encode())
+
+
+def read_subject(request: dict[str, Any]) -> str:
+    """Return the subject of the mail in a request to SES."""
+    message = message_from_bytes(b64decode(request["Content"]["Raw"]["Data"]), policy=default)
+    return str(message["Subject"])
+
+
+def has_claims(items: Sequence[dict[str, Any]]) -> bool:
+    """Return whether a mail was claimed."""
+    return any(item["bot_table"]["S"] == f"{BOT.id}#!mails" for item in items)
+
+
+def find_wrong_mails(
+    items: Sequence[dict[str, Any]], subjects: Sequence[str], answered: Sequence[str], *, faultless: bool
+) -> Iterator[str]:
+    """Yield what is wrong with the mails and tasks of the only conversation in which something was said.
+
+    Parameters
+    ----------
+    items
+        The items of the table ``bot-data``.
+    subjects
+        The subjects of the mails that SES has sent.
+    answered
+        The questions that have an answer.
+    faultless
+        Whether no fault was injected.
+    """
+    yield from (f"{subject} was mailed {times} times" for subject, times in Counter(subjects).items() if times > 1)
+    rows = [deserialize(item) for item in items]
+    titles = [parse_row(row["row"])["title"] for row in rows if row["bot_table"] == f"{BOT.id}#tasks"]
+    tasks = Counter(str(title).removeprefix(_FAILED) for title in titles)
+    yield from (f"{title} has {times} tasks" for title, times in tasks.items() if times > 1)
+    for question in answered:
+        if question not in tasks:
+            yield f"{question} was answered and has no task"
+        if question in titles and question not in subjects:
+            yield f"the mail of {question} was not sent, and the script does not know it"
+        if faultless and question not in subjects:
+            yield f"the mail of {question} was not sent"
+    claims = [row for row in rows if row["bot_table"] == f"{BOT.id}#!mails"]
+    counted = sum(int(row["number"]) for row in claims if row["id"].startswith("day#"))
+    claimed = sum(not row["id"].startswith("day#") for row in claims)
+    if counted != claimed:
+        yield f"{counted} recipients are counted, and {claimed} mails are claimed"
