@@ -179,3 +179,12 @@ def test_pdf_is_generated_with_a_named_template(template: str, path: str) -> Non
     assert dialog.outcome.fault is None, dialog.fault
     ((_, request),) = dialog.host.files
     assert (request.operation, request.path, request.target, request.data) == ("generate", path, "june.pdf", {"n": 1})
+
+
+@pytest.mark.parametrize("field", ["description string(200)", "Description text", "DESCRIPTION varchar(max)"])
+def test_field_of_a_table_may_be_called_description(field: str) -> None:
+    assert diagnose(f"TABLE tickets\nid string(8) key\n{field}\nEND TABLE") == []
+
+
+def test_description_without_quotes_may_have_a_number_in_brackets() -> None:
+    assert "no quotes" in diagnose("DESCRIPTION Books tables (4 at most)")[0]

@@ -8,6 +8,11 @@ _VALUE = rf"-?\.?\d[\d.]*[ \t\r]*(?:$|,|(?:{_CLAUSES})\b)|(?:TRUE|FALSE|NULL|NOT
 _PARAMETER = re.compile(r"(?:DESCRIPTION|LIKE)[ \t]+(?:AS|LIKE|DESCRIPTION)[ \t]+[\w\"']", re.IGNORECASE)
 """A parameter called like a clause, and its type or its first clause."""
 
+_FIELD = re.compile(
+    r"DESCRIPTION[ \t]+(?:\w+\([ \t]*(?:\d|max\b)|(?:text|string|varchar)[ \t\r]*$)", re.IGNORECASE | re.MULTILINE
+)
+"""A field of a TABLE called like the header, and its type."""
+
 _DESCRIPTION = re.compile(rf"DESCRIPTION[ \t]+(?!{_QUOTED})(?P<text>[^\s=][^\n]*)", re.IGNORECASE)
 _LIKE = re.compile(
     rf"LIKE[ \t]+(?!{_QUOTED}|(?:{_VALUE}))(?P<text>[^\s=][^\n\"]*?)(?=[ \t\r]*$|[ \t]+(?:{_CLAUSES})\b)",
@@ -35,4 +40,6 @@ def match_bare_text(text: str, index: int, first_word: str) -> re.Match[str] | N
         if _PARAMETER.match(text, index) is not None:
             return None
         return _DESCRIPTION.match(text, index) or _LIKE.match(text, index)
-    return _DESCRIPTION.match(text, index) if not first_word else None
+    if first_word or _FIELD.match(text, index) is not None:
+        return None
+    return _DESCRIPTION.match(text, index)
