@@ -16,7 +16,7 @@ _LOOPBACK = "127.0.0.1"
 _DEVELOPMENT_PORTS = (3000, 4200, 5173, 8081)
 ALLOWED_ORIGINS = tuple(f"http://{host}:{port}" for port in _DEVELOPMENT_PORTS for host in ("localhost", _LOOPBACK))
 """The usual origins of front ends in development."""
-VISITOR_BOTS = ("frontdesk", "helper", "orders", "shop")
+VISITOR_BOTS = ("enrolment", "frontdesk", "helpdesk", "helper", "orders", "shop")
 """The public examples in ``bots/``, beside the default bot."""
 MAIL_FROM = "bots@conversations.example"
 """The sender of mails on the local stack, where they go to a mailbox page."""
