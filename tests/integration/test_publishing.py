@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from moto.scheduler.models import scheduler_backends
 
 from basic.bundle import Bundle, load_bundle
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.domain.errors import NotFoundError
 from conversations.domain.secrets import hash_secret
-from tests.aws import REGION, Aws
+from tests.aws import ACCOUNT, REGION, Aws
 from tests.bots import SHIPPED
 from tests.builders import a_rule_bot
 from tools.__main__ import main
@@ -26,6 +27,8 @@ type Captured = pytest.CaptureFixture[str]
 
 BUCKET = "published-bots"
 TARGET = ("--table", "BotsTable", "--bucket", BUCKET)
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:automations.fifo"
+SCHEDULES = f"group,{QUEUE},arn:aws:iam::{ACCOUNT}:role/scheduler,arn:aws:sqs:{REGION}:{ACCOUNT}:letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Bucket:
         return sorted(item["Key"] for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []))
 
     def list_keys(self) -> list[str]:
-        """Return the keys of versions, without the log."""
-        return [key for key in self.list_all_keys() if not key.startswith(".publications/")]
+        """Return the keys of versions, without the log and the indexes of knowledge bases."""
+        return [key for key in self.list_all_keys() if not key.startswith((".publications/", ".knowledge/"))]
 
     def load_bundle(self, key: str) -> Bundle:
         response = self.s3.get_object(Bucket=BUCKET, Key=key)
@@ -75,9 +78,13 @@ def create_package(folder: Path, script: str, *, bot_id: str = "shop") -> Path:
 
 
 def test_shipped_bots_are_published_unchanged(deployed: Aws, bucket: Bucket, capsys: Captured) -> None:
-    assert run_bots("publish", *TARGET, *SHIPPED) == 0
+    scheduler = boto3.client("scheduler", region_name=REGION)
+    scheduler_backends[ACCOUNT][REGION].reset()
+    scheduler.create_schedule_group(Name="group")
+    assert run_bots("publish", *TARGET, "--schedules", SCHEDULES, *SHIPPED) == 0
 
     output = capsys.readouterr().out
+    assert len(scheduler.list_schedules(GroupName="group")["Schedules"]) == 2
     catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     keys: list[str] = []
     for folder in SHIPPED:
