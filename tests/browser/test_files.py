@@ -82,6 +82,6 @@ def test_user_answers_questions_for_files(chat: ChatPage, stack: Stack) -> None:
     picture = page.get_by_role("img", name="leaf.png")
     expect(picture).to_be_visible()
     assert picture.evaluate("(picture) => picture.decode().then(() => picture.naturalWidth)") == 1
-    page.get_by_role("link", name="list.txt").click()
+    page.get_by_role("main").get_by_role("link", name="list.txt").click()
     expect(page.get_by_role("region", name="list.txt")).to_have_text("green tea")
     assert chat.errors == []
