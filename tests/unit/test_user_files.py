@@ -4,9 +4,11 @@ import pytest
 
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
+from conversations.domain.mail import MailAttachment
 from conversations.domain.message import Draft, UploadReference
 from conversations.domain.principal import Principal
 from tests.builders import a_user, a_visitor
+from tests.documents import build_pdf, read_pdf
 from tests.fakes.scripts import ScriptWorld
 from tests.unit.test_basic_replay import Shop
 
@@ -95,6 +97,42 @@ def test_file_of_another_conversation_is_not_read(changes: str) -> None:
     world.send(conversation, links[changes])
 
     assert "went wrong" in world.get_bot_messages(conversation)[-1]
+
+
+def test_mail_has_a_file_of_the_user() -> None:
+    world = ScriptWorld('HEAR x AS FILE WITH "?"\nSEND MAIL "ada@example.com", "List", "Here", [x]')
+    conversation = world.start_conversation()
+
+    send_file(world, conversation)
+
+    (mail,) = world.mail.sent
+    assert mail.parts.attachments == (MailAttachment("tea.csv", "text/csv", CSV),)
+
+
+def test_pdf_of_the_user_is_merged() -> None:
+    world = ScriptWorld('HEAR x AS FILE WITH "?"\nMERGE PDF [x, x], "all.pdf"')
+    conversation = world.start_conversation()
+    pdf = build_pdf("Tea")
+    started = world.upload_service.start(ADA, conversation.id, "tea.pdf", "application/pdf", len(pdf))
+    world.uploads.receive(started.upload, pdf)
+    files = (UploadReference(file_id=started.upload.id),)
+
+    world.messages.send(ADA, conversation.id, Draft(content="tea.pdf", attachments=files))
+    world.run_bots()
+
+    (file,) = world.drive.list_folder("default", "all.pdf", limit=1)
+    assert read_pdf(world.drive.read(file) or b"") == ["Tea", "Tea"]
+
+
+@pytest.mark.parametrize("statement", ['MOVE x, "kept.csv"', "SEND FILE x", 'COMPRESS [x], "all.zip"'])
+def test_secret_of_a_file_stays_out_of_the_log(statement: str, caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld(f'HEAR x AS FILE WITH "?"\n{statement}')
+    conversation = world.start_conversation()
+
+    send_file(world, conversation)
+
+    assert "the link is no file of the drive" in caplog.text
+    assert "key=" not in caplog.text
 
 
 def test_link_to_a_file_elsewhere_is_downloaded() -> None:

@@ -181,10 +181,7 @@ class DriveExecutor:
         # Reading needs no effect.
         drive = _Drive(self, self._build_writer(EffectKey("", 0)))
         try:
-            # Before anything is read.
-            if sum(drive.require(path).size for path in paths) > MAX_ATTACHED_BYTES:
-                raise ScriptError(f"the attachments of a mail have more than {MAX_ATTACHED_BYTES >> 20} MB")
-            files = [drive.read(path) for path in paths]
+            files = drive.read_all(paths, MAX_ATTACHED_BYTES, "the attachments of a mail")
         except DriveError as error:
             raise ScriptError(str(error)) from None
         return [MailAttachment(shorten_name(file.name), file.content_type, content) for file, content in files]
@@ -202,8 +199,8 @@ class _Drive:
     writer: DriveWriter
 
     def require(self, path: str) -> StoredFile:
-        """Return a file that must exist."""
-        normalized = normalize_path(path)
+        """Return a file of the drive that must exist."""
+        normalized = _normalize_source(path)
         file = self.executor.store.find(self.executor.bot_id, normalized)
         if file is None:
             raise DriveError(f"there is no file {normalized}")
@@ -222,15 +219,23 @@ class _Drive:
         """Return a file with its content: one of the drive, or one of the conversation by its link."""
         if self.is_from_user(path):
             return self._read_from_user(path)
-        if "://" in path:
-            # Without the link: its secret stays out of the log.
-            raise DriveError("a link that is no file of this conversation cannot be read")
         for _ in range(_READ_TRIES):
             file = self.require(path)
             content = self.executor.store.read(file)
             if content is not None:
                 return file, content
         raise DriveError(f"the content of {file.path} is gone")
+
+    def read_all(self, paths: Sequence[str], max_bytes: int, subject: str) -> list[tuple[StoredFile, bytes]]:
+        """Return files with their contents, which have at most ``max_bytes`` together; ``subject`` names them."""
+        files: list[tuple[StoredFile, bytes]] = []
+        size = 0
+        for path in paths:
+            files.append(self.read(path))
+            size += len(files[-1][1])
+            if size > max_bytes:
+                raise DriveError(f"{subject} have more than {max_bytes >> 20} MB")
+        return files
 
     def _read_from_user(self, link: str) -> tuple[StoredFile, bytes]:
         executor = self.executor
@@ -262,6 +267,20 @@ class _Drive:
         """Write a file of any type that its name allows."""
         normalized, content_type = self.check(path, content)
         return self.executor.store.write(self.executor.bot_id, normalized, content, content_type, self.writer)
+
+
+def _normalize_source(path: str) -> str:
+    """Return the path of a file that should exist in the drive.
+
+    Raises
+    ------
+    DriveError
+        If it is a link. The error is without it, so that the secret of a link stays out of the log.
+    """
+    # safeguard: user-file-secret
+    if "://" in path:
+        raise DriveError("the link is no file of the drive or of this conversation")
+    return normalize_path(path)
 
 
 def _read(drive: _Drive, request: FileRequest) -> FileResult:
@@ -312,10 +331,7 @@ def _merge(drive: _Drive, request: FileRequest) -> FileResult:
         count = len(request.paths)
         if not 0 < count <= archives.MAX_ENTRIES:
             raise DriveError(f"MERGE PDF joins 1 to {archives.MAX_ENTRIES} files, not {count}")
-        # Before anything is read.
-        if sum(drive.require(path).size for path in request.paths) > archives.MAX_UNPACKED_BYTES:
-            raise DriveError(f"the files of MERGE PDF have more than {archives.MAX_UNPACKED_BYTES >> 20} MB")
-        files = [drive.read(path) for path in request.paths]
+        files = drive.read_all(request.paths, archives.MAX_UNPACKED_BYTES, "the files of MERGE PDF")
         written = drive.write(target, merge_pdfs([(file.path, content) for file, content in files]))
     return FileResult(written.size, written.path)
 
@@ -346,7 +362,7 @@ def _copy(drive: _Drive, request: FileRequest) -> FileResult:
 
 
 def _move(drive: _Drive, request: FileRequest) -> FileResult:
-    source, target = normalize_path(request.path), normalize_path(request.target)
+    source, target = _normalize_source(request.path), normalize_path(request.target)
     if source == target:
         return FileResult(0, drive.require(source).path)
     return FileResult(0, drive.executor.store.move(drive.executor.bot_id, source, target, drive.writer).path)
