@@ -8,10 +8,13 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
+from basic import config
 from basic.bundle import Bundle, dump_bundle, load_bundle
 from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
 from basic.machine import machine
+from basic.machine.machine import Machine
+from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
 from basic.program import Program
 from basic.values import Value
@@ -102,6 +105,13 @@ def a_conversation(
     host = MemoryHost(bundle, logged.append, client or HttpClient(), store or InMemoryTableStore())
     host.remembered.update({("user", name): value for name, value in (user or {}).items()})
     return Conversation(DialogSession(bundle, host, lambda: now), logged).open()
+
+
+def run_without_user(bundle: Bundle, script: str, now: datetime, host: MemoryHost, **variables: Value) -> None:
+    """Run a script as a schedule or the change of a row does; it must not fail."""
+    turn = DialogSession(bundle, host, lambda: now).create_turn()
+    outcome = Machine(bundle.program).start(script, turn, values=config.get_variables(bundle.config) | variables)
+    assert (outcome.status, outcome.fault) == (Status.ENDED, None)
 
 
 @contextmanager

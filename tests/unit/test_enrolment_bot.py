@@ -1,16 +1,19 @@
 """The enrolment bot that ships: documents, confirmations and withdrawals. ``bots/enrolment.gbai/tests`` has dialogs."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import JsonValue
 
+from basic.data.in_memory import InMemoryTableStore
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import MailNotSentError
-from tests.bots import shipped_bundle
+from tests.bots import run_without_user, shipped_bundle
 from tests.documents import read_pdf
 from tests.fakes.scripts import ADA, ScriptWorld
 from tests.unit.test_user_files import send_file
+from tools.bots.memory_host import MemoryHost
 
 FORM = ("Enrol in a course", "Ada Lovelace", "10 December 1990", "ada@example.com", "Bookbinding")
 
@@ -92,3 +95,20 @@ def test_file_that_is_not_given_is_left_out(world: ScriptWorld) -> None:
         world.send(conversation, text)
 
     assert world.get_bot_messages(conversation)[-1].startswith("You are enrolled in Bookbinding")
+
+
+def test_reminder_is_mailed_once_on_the_day_before() -> None:
+    bundle, store = shipped_bundle("enrolment"), InMemoryTableStore()
+    logged: list[str] = []
+    host = MemoryHost(bundle, logged.append, store=store)
+    for number, begins in enumerate(["2026-12-02", "2026-12-02", "2026-12-03"]):
+        row = {"student": f"S{number}", "email": f"s{number}@example.com", "course": "Bookbinding", "begins": begins}
+        store.insert("enrolments", f"E{number}", {**row, "id": f"E{number}", "status": "enrolled"})
+
+    counts = []
+    for day, hour in ((30, 20), (31, 9), (31, 10), (32, 9)):
+        run_without_user(bundle, "remind", datetime(2026, 11, 1, hour, tzinfo=UTC) + timedelta(days=day - 1), host)
+        counts.append(len(logged))
+
+    assert counts == [0, 2, 2, 3]
+    assert logged[0].startswith('mail to s0@example.com: "Bookbinding begins tomorrow", "Dear S0,')

@@ -4,19 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from basic import config
 from basic.data.in_memory import InMemoryTableStore
 from basic.host import EffectKey, FileRequest
-from basic.machine.machine import Machine
-from basic.machine.outcome import Status
 from basic.values import Value
 from conversations.domain.principal import Principal
-from tests.bots import shipped_bundle
+from tests.bots import run_without_user, shipped_bundle
 from tests.builders import a_user, a_visitor
 from tests.fakes.scripts import ScriptWorld
 from tests.unit.test_user_files import CSV, send_file
 from tools.bots.memory_host import MemoryHost
-from tools.bots.terminal_session import DialogSession
 
 MONDAY = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 TICKET: dict[str, Value] = {"id": "A1", "email": "ada@example.com", "problem": "It is white.", "status": "open"}
@@ -28,9 +24,7 @@ def run_script(script: str, store: InMemoryTableStore | None = None, **variables
     logged: list[str] = []
     host = MemoryHost(bundle, logged.append, store=store or InMemoryTableStore())
     host.file(EffectKey("before", 0), FileRequest("write", "tickets/A1/white.csv", text="tea,5"))
-    turn = DialogSession(bundle, host, lambda: MONDAY).create_turn()
-    outcome = Machine(bundle.program).start(script, turn, values=config.get_variables(bundle.config) | variables)
-    assert (outcome.status, outcome.fault) == (Status.ENDED, None)
+    run_without_user(bundle, script, MONDAY, host, **variables)
     return logged
 
 
