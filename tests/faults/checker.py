@@ -8,6 +8,7 @@ from typing import Any
 from conversations.domain import ids
 from conversations.domain.conversation import GREETING_SEQ, MAX_PREVIEW_LENGTH
 from tests import events
+from tests.faults.automations import find_wrong_runs, has_run
 from tests.faults.bot import build_answers, is_streamed_question
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
 from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
@@ -31,6 +32,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     violations += find_wrong_requests(simulation)
     violations += [sentence for user in users for sentence in _check_files(simulation, user)]
     violations += [sentence for user in users for sentence in _check_mails(simulation, user)]
+    violations += _check_runs(simulation)
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
@@ -120,6 +122,13 @@ def _check_mails(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
     questions = [each for history in histories for each in history if each["sender"] == "user"]
     contents = [each["content"] for each in questions if each["seq"] in answered]
     yield from find_wrong_mails(items, simulation.mails, contents, faultless=not simulation.faults)
+
+
+def _check_runs(simulation: Simulation) -> Iterator[str]:
+    """Check the scripts that have run without a user."""
+    items = simulation.list_items("BotDataTable")
+    if simulation.due or has_run(items):
+        yield from find_wrong_runs(items, simulation.due, simulation.mails, faultless=not simulation.faults)
 
 
 def _check_conversation(

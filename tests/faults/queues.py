@@ -1,6 +1,6 @@
 """SQS and DynamoDB Streams as documented, which moto does not simulate: order, visibility, redrive, bisection."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -149,7 +149,7 @@ class Queue:
 
 @dataclass(slots=True)
 class Stream:
-    """The stream of a table, filtered to new messages of users: at least once, in order.
+    """The stream of a table, with the items that a function reads: at least once, in order.
 
     Attributes
     ----------
@@ -157,6 +157,10 @@ class Stream:
         The table.
     folder
         The function that reads the stream.
+    matches
+        Whether the template's filter lets an item through.
+    keys
+        The names of the table's key attributes.
     window
         Batching window of Lambda.
     records
@@ -167,6 +171,8 @@ class Stream:
 
     table: str
     folder: str
+    matches: Callable[[dict[str, Any]], bool]
+    keys: Sequence[str]
     window: timedelta
     records: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     busy: bool = False
@@ -174,11 +180,11 @@ class Stream:
     _not_before: datetime | None = None
     _failures: int = 0
 
-    def write(self, keys: dict[str, Any], image: dict[str, Any], now: datetime) -> None:
+    def write(self, image: dict[str, Any], now: datetime) -> None:
         """Add a write, if it matches the template's filter."""
-        if image.get("sender") == {"S": "user"}:
+        if self.matches(image):
             change = {
-                "Keys": keys,
+                "Keys": {name: image[name] for name in self.keys},
                 "NewImage": image,
                 "StreamViewType": "NEW_IMAGE",
                 "SequenceNumber": str(next(_numbers)),
@@ -210,7 +216,19 @@ class Stream:
             self._size, self._not_before = max(len(batch) // 2, 1), now + pause
 
 
-FILTER = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]}}}}'
+def _is_of_user(image: dict[str, Any]) -> bool:
+    return image.get("sender") == {"S": "user"}
+
+
+def _is_change(image: dict[str, Any]) -> bool:
+    return str(image["bot_table"]["S"]).startswith("!changes#")
+
+
+_FILTERS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]}}}}': _is_of_user,
+    '{"eventName":["INSERT"],"dynamodb":{"Keys":{"bot_table":{"S":[{"prefix":"!changes#"}]}}}}': _is_change,
+}
+"""The filters of the template. All items that match are put once only, so every put is an insertion."""
 
 
 def create_streams() -> list[Stream]:
@@ -220,9 +238,10 @@ def create_streams() -> list[Stream]:
         for source in event_source_mappings(folder):
             table, attribute = source["EventSourceArn"]["Fn::GetAtt"]
             if attribute == "StreamArn":
-                assert source["FilterCriteria"] == {"Filters": [{"Pattern": FILTER}]}
+                (pattern,) = source["FilterCriteria"]["Filters"]
+                keys = [key["AttributeName"] for key in properties(table)["KeySchema"]]
                 window = timedelta(seconds=source["MaximumBatchingWindowInSeconds"])
-                streams.append(Stream(table, folder, window))
+                streams.append(Stream(table, folder, _FILTERS[pattern["Pattern"]], keys, window))
     assert streams
     return streams
 

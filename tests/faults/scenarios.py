@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from conversations.services.retries import MAX_CRASHES
+from tests.faults.automations import REPORTER
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
@@ -498,6 +499,39 @@ def mails_sent(simulation: Simulation) -> list[SimulatedUser]:
     return [ada]
 
 
+def scripts_due(simulation: Simulation) -> list[SimulatedUser]:
+    """A script is due three times, one of them is delivered twice at once and one again after its run."""
+    simulation.set_default_bot(REPORTER)
+    first = simulation.clock().replace(second=0, microsecond=0)
+
+    def steps() -> Steps:
+        simulation.schedule(first, times=2)
+        yield Wait(lambda: False, _TEN_MINUTES)
+        simulation.schedule(first + timedelta(minutes=5))
+        yield Wait(lambda: False, _TEN_MINUTES)
+        simulation.schedule(first)
+        simulation.schedule(first + timedelta(minutes=15))
+
+    simulation.spawn(steps())
+    return []
+
+
+def rows_changed(simulation: Simulation) -> list[SimulatedUser]:
+    """Every turn of a script writes a row, for which another script runs."""
+    simulation.set_default_bot(REPORTER)
+    ada = SimulatedUser.user(simulation, "ada")
+    phone = ada.add_client("phone")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        yield _until_greeted(phone)
+        for number in (3, 4, 5):
+            yield from phone.send(build_question(number), "rest")
+
+    simulation.spawn(steps())
+    return [ada]
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -530,5 +564,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         files_written,
         files_erased,
         mails_sent,
+        scripts_due,
+        rows_changed,
     )
 } | dict(STREAMING_SCENARIOS)

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar, Protocol, Self
 
 import boto3
@@ -33,7 +34,7 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults import bot_servers, files, mails, models
+from tests.faults import automations, bot_servers, files, mails, models
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
@@ -192,6 +193,8 @@ class Simulation:
         What the bot server was sent.
     mails
         The subjects of the mails that were sent.
+    due
+        The times at which a script was due.
     deaths
         How many functions were killed in each job, by the body of the job.
     poison
@@ -215,6 +218,8 @@ class Simulation:
         self.outages = Outages()
         self.server_requests: list[bot_servers.SentRequest] = []
         self.mails: list[str] = []
+        self.due: list[datetime] = []
+        self._deliveries = count(1)
         self._turns: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
@@ -303,6 +308,18 @@ class Simulation:
         """Return whether a fault was injected into a call of the service."""
         return any(fault.operation.service == service for fault in self.faults)
 
+    def schedule(self, due: datetime, *, times: int = 1) -> None:
+        """Send a due time as EventBridge Scheduler does, whose deliveries may be far apart: at least once.
+
+        Each is in a message group of its own, as after a redrive of dead letters, so two run at once.
+        """
+        if due not in self.due:
+            self.due.append(due)
+        for _ in range(times):
+            name = f"delivery-{next(self._deliveries)}"
+            queue = self.queues[automations.QUEUE]
+            queue.send(automations.build_job(due), self.clock(), group=name, deduplication_id=name, delay=None)
+
     def set_default_bot(self, bot: Bot) -> None:
         """Publish a bot as the default one, for this run."""
         publish(self._aws, bot.model_copy(update={"id": BOT.id}))
@@ -345,7 +362,7 @@ class Simulation:
         for table, item in _list_puts(operation, body):
             for stream in self.streams:
                 if stream.table == table:
-                    stream.write({name: item[name] for name in ("session_id", "id")}, item, self.clock())
+                    stream.write(item, self.clock())
 
     # ---------------------------------------------------------------------------------------------------- scheduling
     def _list_moves(self) -> list[Move]:
@@ -635,6 +652,7 @@ def create_harness() -> Iterator[FaultHarness]:
             publish(deployed, bot)
         files.store_program(deployed)
         mails.store_program(deployed)
+        automations.store_program(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())

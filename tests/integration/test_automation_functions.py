@@ -51,16 +51,27 @@ class DeathError(BaseException):
 
 @dataclass(slots=True)
 class Death:
-    """Kills the function at one of its calls to AWS, before or after the call; 0 is never."""
+    """Kills the function at one of its calls to AWS, before or after the call; 0 is never.
+
+    Attributes
+    ----------
+    at, after
+        The number of the call, and whether it is sent before the death.
+    operation
+        Kills the function before each call of this name, too.
+    calls
+        How many calls there were.
+    """
 
     at: int = 0
     after: bool = False
+    operation: str = ""
     calls: int = 0
 
-    def before(self, **_: object) -> None:
+    def before(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         """Count a call, and die before it."""
         self.calls += 1
-        if self.calls == self.at and not self.after:
+        if (self.calls == self.at and not self.after) or model.name == self.operation:
             raise DeathError
 
     def later(self, **_: object) -> None:
@@ -122,18 +133,23 @@ class Bots:
 
     def relay(self) -> list[str]:
         """Relay the changes whose scripts have not run, as the stream does, and return the jobs that were queued."""
+        return [message["Body"] for message in self.relay_messages()]
+
+    def relay_messages(self) -> list[dict[str, Any]]:
+        """Relay the changes, and return the messages of their jobs."""
         pending = [item for item in self.list_changes() if "change" in item]
         keys = [{name: item[name] for name in ("bot_table", "id")} for item in pending]
         event = events.event("relay_changes")
         record = event["Records"][0]
         event["Records"] = [record | {"dynamodb": record["dynamodb"] | {"Keys": key}} for key in keys]
         self.functions.invoke("relay_changes", event)
-        url, bodies = self.aws.names["AutomationsQueue"], []
-        while batch := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        url, received = self.aws.names["AutomationsQueue"], []
+        request = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["MessageGroupId"]}
+        while batch := self.aws.sqs.receive_message(**request).get("Messages", []):
             for message in batch:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                bodies.append(message["Body"])
-        return bodies
+                received.append(message)
+        return received
 
     def list_runs(self) -> list[ScheduledRun]:
         return DynamoDBAutomationStore(self.aws.dynamodb, "BotDataTable").list_runs("default", 10)
@@ -245,6 +261,57 @@ def test_second_worker_has_no_effect_while_the_first_one_runs(bots: Bots) -> Non
     assert (count_mails(), bots.get_memory("reports")) == (mails + 1, 3)
 
 
+def test_second_worker_waits_for_the_lease_of_the_first(bots: Bots) -> None:
+    bots.publish(report=REPORT)
+    job = a_job()
+    # The first worker is about to send its mail, and still holds the lease.
+    bots.death.operation = "SendEmail"
+    with pytest.raises(DeathError):
+        bots.run(job)
+    bots.death.operation = ""
+
+    assert bots.run(job) != SUCCESS
+    assert count_mails() == 0
+    assert [run.status for run in bots.list_runs()] == [RunStatus.RUNNING]
+
+
+def test_due_time_that_is_delivered_again_does_not_run_a_new_version(bots: Bots) -> None:
+    bots.publish(report=REPORT)
+    job = a_job()
+    assert bots.run(job) == SUCCESS
+    bots.publish(report=f'{REPORT}\nSEND MAIL "ada@example.com", "New", "Of this version"')
+    # A warm function knows the earlier version for some seconds.
+    clear_caches()
+
+    assert bots.run(job) == SUCCESS
+
+    assert count_mails() == 1
+
+
+def test_script_without_a_user_has_the_files_and_rows_of_its_bot(bots: Bots) -> None:
+    bots.publish(
+        report=f"""
+        SET SCHEDULE "{SCHEDULE}"
+        WRITE "report.txt", "1"
+        WRITE "report.txt", READ("report.txt") + "2"
+        COPY "report.txt", "copy.txt"
+        MOVE "copy.txt", "moved.txt"
+        DELETE FILE "report.txt"
+        SAVE "files", #{{name: UBOUND(LIST("/")), content: READ("moved.txt")}}
+        SAVE "gone", 1, #{{n: 1}}
+        DELETE "gone", "id=1"
+        """
+    )
+    job = a_job()
+
+    assert bots.run(job) == SUCCESS
+    assert bots.run(job) == SUCCESS
+
+    assert [(run.status, run.fault) for run in bots.list_runs()] == [(RunStatus.DONE, "")]
+    assert list_rows(bots, "files") == [{"name": 1, "content": "12"}]
+    assert list_rows(bots, "gone") == []
+
+
 def test_failing_script_is_listed_and_not_run_again(bots: Bots) -> None:
     bots.publish(report=f'SET SCHEDULE "{SCHEDULE}"\nSAVE "reports", #{{n: 1}}\nx = "a" * 2')
     job = a_job()
@@ -292,6 +359,10 @@ def test_invalid_job_is_delivered_again(bots: Bots) -> None:
 # ------------------------------------------------------------------------------------------------------------ changes
 
 
+_MANY_CHANGES = 50
+"""More than any test makes."""
+
+
 def run_changes(bots: Bots) -> int:
     """Run the scripts for all changes, also those that these make, and return how many there were."""
     count = 0
@@ -300,6 +371,7 @@ def run_changes(bots: Bots) -> int:
         for job in [*jobs, *jobs]:
             assert bots.run(job) == SUCCESS
         count += len(jobs)
+        assert count < _MANY_CHANGES, "the changes never end"
     return count
 
 
@@ -392,9 +464,10 @@ def test_changes_of_a_row_are_in_one_group(bots: Bots) -> None:
     )
     assert bots.run(a_job()) == SUCCESS
 
-    groups = {item["id"]["S"].partition("#")[0] for item in bots.list_changes()}
+    rows = [hashlib.sha256(f"t\n{row_id}".encode()).hexdigest()[:32] for row_id in (1, 1, 2)]
+    groups = [message["Attributes"]["MessageGroupId"] for message in bots.relay_messages()]
 
-    assert groups == {hashlib.sha256(f"t\n{row_id}".encode()).hexdigest()[:32] for row_id in (1, 2)}
+    assert sorted(groups) == sorted(f"default#{row}" for row in rows)
 
 
 def test_row_that_is_too_large_for_its_script_is_an_error(bots: Bots) -> None:
