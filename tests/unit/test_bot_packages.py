@@ -291,8 +291,7 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
 
 def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_path: Path) -> None:
     folder = create_dialog_package(tmp_path, config="name,value\nllm-server,true\n", start='SEND SMS "a", "b"')
-    for name in ("shop.gbtheme/shop.css", "shop.gbdrive/a.txt"):
-        write_file(folder / name)
+    write_file(folder / "shop.gbtheme/shop.css")
 
     result = read_package(folder)
 
@@ -301,7 +300,6 @@ def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_pat
     assert result.package.bundle.config == {}, "a value that is not used is not published"
     assert [str(text).splitlines()[0].removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
         "gbot/config.csv:2:1: not supported: `llm-server` is not supported yet",
-        "gbdrive: not supported: this folder is ignored",
         "gbtheme: not supported: this folder is ignored",
         (
             "gbdialog/start.bas:1:1: not supported: SEND SMS is not supported yet: "

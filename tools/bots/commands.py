@@ -82,7 +82,6 @@ def _add_schedules_command(commands: Commands) -> None:
     schedules = commands.add_parser("schedules", help="list the schedules of a bot and their last runs")
     schedules.add_argument("bot", metavar="BOT", help="the id of a bot")
     schedules.add_argument("--limit", type=int, default=20, metavar="N", help="how many runs are listed (default: 20)")
-    schedules.add_argument("--data-table", help="the stack output BotDataTableName")
     _add_target(schedules, bucket=True)
     schedules.set_defaults(command="tools.bots.schedule_commands.list_schedules")
 
@@ -133,5 +132,7 @@ def _add_target(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
     if bucket:
         group.add_argument("--bucket", help="the stack output BotsBucketName")
         group.add_argument("--schedules", help="the stack output Schedules, for bots with SET SCHEDULE")
+        group.add_argument("--data-table", help="the stack output BotDataTableName, for files and runs of bots")
+        group.add_argument("--drive-bucket", help="the stack output DriveBucketName, for bots with .gbdrive")
     group.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
     parser.set_defaults(required_options=["table", "bucket"] if bucket else ["table"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from basic.diagnostics import Diagnostic, Severity
 from tools.bots.files import SCRIPT_SUFFIX
 
-_KINDS = ("gbdialog", "gbot", "gbkb")
+_KINDS = ("gbdialog", "gbot", "gbkb", "gbdrive")
 GENERATED_SUFFIXES = (".ast", ".mcp.json", ".tool.json")
 """Files that General Bots writes beside its scripts."""
 

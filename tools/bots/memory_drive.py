@@ -17,6 +17,9 @@ from conversations.domain.errors import UnavailableError
 from conversations.domain.page import Page
 from conversations.ports.drive import DriveStore
 
+BOT_ID = "bot"
+"""The bot of a session in the terminal."""
+
 
 def _always(_writer: DriveWriter) -> bool:
     return True
@@ -94,9 +97,11 @@ class InMemoryDriveStore(DriveStore):
         self.files[bot_id, target] = file
         return file
 
-    def delete(self, bot_id: str, path: str) -> None:
+    def delete(self, bot_id: str, path: str, writer: DriveWriter) -> None:
         """See ``DriveStore.delete``."""
-        self._forget(self.files.pop((bot_id, path), None))
+        if (bot_id, path) in self.files:
+            self._require_conversation(writer)
+            self._delete(bot_id, path)
 
     def list_by_owner(self, owner: str, *, limit: int, after: tuple[str, str] | None = None) -> Page[StoredFile]:
         """See ``DriveStore.list_by_owner``."""
@@ -109,7 +114,7 @@ class InMemoryDriveStore(DriveStore):
     def erase_by_owner(self, owner: str) -> bool:
         """See ``DriveStore.erase_by_owner``."""
         for file in self.list_by_owner(owner, limit=len(self.files)).items:
-            self.delete(file.bot_id, file.path)
+            self._delete(file.bot_id, file.path)
         return True
 
     def transfer(self, visitor: str, owner: str) -> None:
@@ -117,6 +122,9 @@ class InMemoryDriveStore(DriveStore):
         for key, file in self.files.items():
             if file.owner == visitor:
                 self.files[key] = replace(file, owner=owner, anonymous=False)
+
+    def _delete(self, bot_id: str, path: str) -> None:
+        self._forget(self.files.pop((bot_id, path), None))
 
     def _require_conversation(self, writer: DriveWriter) -> None:
         if writer.conversation_id is not None and not self.may_write(writer):

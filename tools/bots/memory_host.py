@@ -33,7 +33,7 @@ from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.knowledge.knowledge import BotKnowledge, KnowledgeSearch
 from conversations.engines.knowledge.passages import build_result
 from conversations.ports.drive import DriveStore
-from tools.bots.memory_drive import InMemoryDriveStore
+from tools.bots.memory_drive import BOT_ID, InMemoryDriveStore
 from tools.bots.memory_sent_files import InMemorySentFileStore
 
 _BASE_URL = "https://chat.example/api"
@@ -116,9 +116,10 @@ class MemoryHost:
             store=self.drive,
             links=links,
             fetch=replace(self.client, max_bytes=MAX_FILE_BYTES).fetch,
-            bot_id="bot",
+            bot_id=BOT_ID,
             owner=None,
             conversation_id="terminal",
+            message_id=None,
             anonymous=False,
             now=now,
         )

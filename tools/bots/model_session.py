@@ -22,6 +22,7 @@ from conversations.engines.model.completion import complete
 from conversations.engines.model.engine import ModelEngine
 from conversations.engines.model.settings import ModelSettings, parse_settings
 from conversations.engines.output_text import MAX_MESSAGES
+from tools.bots.drive_files import build_drive
 from tools.bots.engine_session import create_engine_session
 from tools.bots.knowledge.memory import build_search
 from tools.bots.memory_host import MemoryHost
@@ -131,7 +132,13 @@ def create_model_session(
     """Create a session with a bot that has a language model; see `tools.bots.terminal.create_session`."""
     if package.bundle is not None:
         log = partial(print, "log:", file=errors)
-        host = MemoryHost(package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases))
+        host = MemoryHost(
+            package.bundle,
+            log,
+            groups=frozenset(groups),
+            drive=build_drive(package.drive),
+            knowledge=build_search(package.bases),
+        )
         return ModelDialogSession(package.bundle, host, seed=seed, models=models)
     engine = ModelEngine(models.answerer, lambda: models.mcp, lambda _turn: _NoStorage(), build_search(package.bases))
     return create_engine_session(engine, package.bot)

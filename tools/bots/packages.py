@@ -22,6 +22,7 @@ from conversations.engines.basic.programs import build_program_key
 from conversations.engines.model.settings import parse_embedding
 from conversations.engines.webhook_bot.program import Program as WebhookProgram
 from tools.bots.bot_fields import build_bot, format_config
+from tools.bots.drive_files import FOLDER_KIND, describe_drive, read_drive
 from tools.bots.files import MAX_COLLECTIONS, PACKAGE_SUFFIX, SCRIPT_SUFFIX, PackageFiles, list_package_files
 from tools.bots.knowledge.bases import KnowledgeBase, build_key
 from tools.bots.knowledge.reading import KnowledgeReader
@@ -36,7 +37,7 @@ RESERVED_IDS = frozenset(
 _BOT_ID = re.compile(BOT_ID_PATTERN)
 _CONFIG = "config.csv"
 _SAVED: Mapping[Path, str] = {}
-_UNSUPPORTED_FOLDERS = ("gbtheme", "gbdrive", "gbdata")
+_UNSUPPORTED_FOLDERS = ("gbtheme", "gbdata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Package:
         The knowledge bases, by the keys of their indexes.
     embedding
         The model that makes their vectors; None to search by words.
+    drive
+        The files for the drive of the bot, by their paths there.
     """
 
     bot: Bot
@@ -62,6 +65,7 @@ class Package:
     sources: Mapping[str, str] = field(default_factory=dict)
     bases: Mapping[str, KnowledgeBase] = field(default_factory=dict)
     embedding: ModelReference | None = None
+    drive: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def websites(self) -> list[str]:
@@ -213,6 +217,7 @@ class _DialogReader:
         embedding = parse_embedding(configuration)
         knowledge = {name: build_key(self.bot_id, base, embedding) for name, base in bases.items()}
         stored = {knowledge[name]: base for name, base in bases.items()}
+        drive = self._read_drive()
         self._report_unused_files()
         scripts = self._read_scripts()
         for reason in bot_server_config.check_together(configuration, has_scripts=bool(scripts)):
@@ -245,9 +250,15 @@ class _DialogReader:
         package = Package(
             bot.model_copy(update={"program": _build_program(self.bot_id, bundle)}),
             bundle,
-            {**sources, **_describe_bases(bases.values()), _CONFIG: format_config(configuration)},
+            {
+                **sources,
+                **_describe_bases(bases.values()),
+                **describe_drive(f"{self.bot_id}.{FOLDER_KIND}", drive),
+                _CONFIG: format_config(configuration),
+            },
             stored,
             embedding,
+            drive,
         )
         return PackageResult(package, self.diagnostics, broken)
 
@@ -330,6 +341,12 @@ class _DialogReader:
         self.diagnostics += reader.diagnostics
         self.has_errors |= any(each.severity is Severity.ERROR for each in reader.diagnostics)
         return bases
+
+    def _read_drive(self) -> Mapping[str, Path]:
+        files, errors = read_drive(self.layout.folders[FOLDER_KIND], self.files.paths)
+        self.diagnostics += errors
+        self.has_errors |= bool(errors)
+        return files
 
     def _read_scripts(self) -> dict[str, str]:
         """Return the source of the scripts by their paths, without those that are not UTF-8."""

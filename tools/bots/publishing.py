@@ -12,7 +12,7 @@ from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecre
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.secrets import hash_secret
 from conversations.engines import basic
-from tools.bots import schedules
+from tools.bots import drive_files, schedules
 from tools.bots.knowledge.publishing import KnowledgePublisher
 from tools.bots.knowledge.target import build_embedders
 from tools.bots.packages import Package
@@ -75,7 +75,7 @@ class PublishedBot:
 
 
 def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
-    """Store packages: indexes and versions in the bucket, the items that refer to them, the schedules, and the log.
+    """Store packages: indexes and versions in the bucket, files, the items of the bots, the schedules, and the log.
 
     Storing a version again changes nothing, because its id is a digest of its content. Old versions are not deleted:
     conversations in progress use them.
@@ -86,11 +86,14 @@ def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
         If the list of all bots would be too large. Nothing is stored.
     EmbeddingError
         If the embedding model of a bot does not answer. No bot is published.
+    DriveError
+        If the drive of a bot would have too many files or bytes. No bot is published.
     TargetError
-        If a bot has schedules, and it is not known where to create them. Nothing is stored.
+        If a bot has schedules or files, and it is not known where they belong. Nothing is stored.
     """
     for package in packages:
         schedules.require_target(stack, package.bundle)
+        drive_files.require_target(stack, package.drive)
     bots, s3 = DynamoDBBotCatalogue(stack.dynamodb, stack.table), stack.s3
     _check_catalogue_size(bots.list_bots(), [package.bot.summary() for package in packages])
     knowledge = KnowledgePublisher(s3, stack.bucket, lambda: build_embedders(stack))
@@ -101,6 +104,8 @@ def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
             body = dump_bundle(package.bundle).encode()
             key = str(package.bot.program["key"])
             s3.put_object(Bucket=stack.bucket, Key=key, Body=body, ContentType="application/json")
+    for package in packages:
+        drive_files.synchronize(stack, package.bot.id, package.drive)
     for package in packages:
         bots.publish(package.bot)
     for package in packages:

@@ -21,7 +21,7 @@ from tools.bots.target import PublishTarget, TargetError, resolve_target
 def list_schedules(options: argparse.Namespace) -> int:
     """List the schedules of a bot, and their last runs."""
     stack = resolve_target(options)
-    data_table = options.data_table or stack.data_table
+    data_table = stack.data_table
     if not data_table:
         raise TargetError("--data-table is missing: the output BotDataTableName of the stack.")
     print(*_describe_schedules(stack, options.bot), sep="\n")

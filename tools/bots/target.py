@@ -41,6 +41,8 @@ class PublishTarget:
         The output `Schedules` of the stack: where the schedules of bots are created; empty if it was not named.
     data_table
         The name of the table with the bots' data; empty if it is not known.
+    drive_bucket
+        The name of the bucket with the contents of the bots' files; empty if it is not known.
     """
 
     table: str
@@ -49,6 +51,7 @@ class PublishTarget:
     endpoint_url: str | None
     schedules: str = ""
     data_table: str = ""
+    drive_bucket: str = ""
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
@@ -83,6 +86,8 @@ def resolve_target(options: argparse.Namespace) -> PublishTarget:
             boto3.Session(),
             options.endpoint_url,
             getattr(options, "schedules", None) or "",
+            getattr(options, "data_table", None) or "",
+            getattr(options, "drive_bucket", None) or "",
         )
     if present or options.endpoint_url:
         missing = " and ".join(f"--{name}" for name in options.required_options if name not in present)
@@ -122,4 +127,5 @@ def build_target(stack: Mapping[str, Any]) -> PublishTarget:
         endpoint,
         schedules,
         outputs.get("BotDataTableName", ""),
+        outputs.get("DriveBucketName", ""),
     )

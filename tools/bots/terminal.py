@@ -7,6 +7,7 @@ from typing import TextIO
 
 from basic.machine.outcome import QuickReply
 from conversations.engines import rules
+from tools.bots.drive_files import build_drive
 from tools.bots.engine_session import create_engine_session
 from tools.bots.knowledge.memory import build_search
 from tools.bots.memory_host import MemoryHost
@@ -35,7 +36,13 @@ def create_session(package: Package, errors: TextIO, groups: Iterable[str] = (),
     """
     if package.bundle is not None:
         log = partial(print, "log:", file=errors)
-        host = MemoryHost(package.bundle, log, groups=frozenset(groups), knowledge=build_search(package.bases))
+        host = MemoryHost(
+            package.bundle,
+            log,
+            groups=frozenset(groups),
+            drive=build_drive(package.drive),
+            knowledge=build_search(package.bases),
+        )
         return DialogSession(package.bundle, host, seed=seed)
     return create_engine_session(rules.RuleEngine(), package.bot)
 

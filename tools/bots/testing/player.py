@@ -10,9 +10,12 @@ from basic.machine.execution_state import load_state
 from basic.values import Value
 from conversations.engines import rules, webhook_bot
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
+from conversations.ports.drive import DriveStore
 from tools.bots import terminal
+from tools.bots.drive_files import build_drive
 from tools.bots.engine_session import create_engine_session
 from tools.bots.knowledge.memory import build_search
+from tools.bots.memory_drive import InMemoryDriveStore
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
 from tools.bots.terminal_session import DialogSession
@@ -33,7 +36,13 @@ def play_scenario(package: Package, scenario: Scenario) -> str:
     if package.bot.engine == webhook_bot.ENGINE:
         raise ScenarioError("A webhook bot is its server: test it there.")
     if package.bundle is not None:
-        return play_bundle(package.bundle, scenario.conditions, scenario.list_inputs(), build_search(package.bases))
+        return play_bundle(
+            package.bundle,
+            scenario.conditions,
+            scenario.list_inputs(),
+            build_search(package.bases),
+            build_drive(package.drive),
+        )
     shown = StringIO()
     session = create_engine_session(rules.RuleEngine(), package.bot)
     terminal.run_session(session, _echo(scenario.list_inputs(), shown), shown, shown, partial(_pause, shown))
@@ -41,7 +50,11 @@ def play_scenario(package: Package, scenario: Scenario) -> str:
 
 
 def play_bundle(
-    bundle: Bundle, conditions: Conditions, inputs: Sequence[str], knowledge: KnowledgeSearch | None = None
+    bundle: Bundle,
+    conditions: Conditions,
+    inputs: Sequence[str],
+    knowledge: KnowledgeSearch | None = None,
+    drive: DriveStore | None = None,
 ) -> str:
     """Send messages to a bot of scripts, and return the conversation; at its end is what the language model knows."""
     shown, web = StringIO(), Web([*conditions.exchanges])
@@ -53,6 +66,7 @@ def play_bundle(
         groups=conditions.groups,
         remembered={**conditions.memories},
         knowledge=knowledge,
+        drive=InMemoryDriveStore() if drive is None else drive,
     )
     if conditions.replies:
         replies = iter(conditions.replies)
