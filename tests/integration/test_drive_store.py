@@ -1,7 +1,7 @@
 """Contract suite of ``DriveStore``, for the fake and the adapter, and what the adapter alone has."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from conversations.adapters.drive_store import S3DriveStore
 from conversations.adapters.dynamodb.schema import drive_files, sessions
 from conversations.adapters.dynamodb.serialization import serialize
-from conversations.domain.conversation import Conversation
+from conversations.domain import ids
+from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.drive import MAX_FILES, DriveError, DriveWriter, StoredFile
 from conversations.domain.errors import UnavailableError
 from conversations.ports.drive import DriveStore
@@ -73,7 +74,9 @@ def memory_drive_() -> Drive:
 
     def may_write(writer: DriveWriter) -> bool:
         conversation = conversations.get(writer.conversation_id or "")
-        return conversation is not None and conversation.owner == writer.owner and not conversation.is_gone(MORNING)
+        if conversation is None or conversation.owner != writer.owner or conversation.is_gone(MORNING):
+            return False
+        return conversation.is_pending(GREETING_SEQ if writer.message_id is None else ids.get_seq(writer.message_id))
 
     store = InMemoryDriveStore(may_write)
     return Drive(store, put, lambda: len(store.contents))
@@ -94,6 +97,8 @@ def s3_drive(where: Aws) -> Drive:
         item = sessions.build_conversation_item(conversation)
         if conversation.deleted:
             item |= {"deleted_at": "2026-01-01T00:00:00.000Z"}
+        if conversation.failed_message_ids:
+            item |= {"given_up": list(conversation.failed_message_ids)}
         where.dynamodb.put_item(TableName=sessions_table, Item=serialize(item))
 
     return Drive(store, put, lambda: where.s3.list_objects_v2(Bucket=bucket)["KeyCount"])
@@ -176,8 +181,8 @@ def test_move_of_a_missing_file_is_refused(drive: Drive) -> None:
 def test_deleted_file_is_gone_with_its_content(drive: Drive) -> None:
     drive.write("a.txt", "one")
 
-    drive.store.delete("shop", "a.txt")
-    drive.store.delete("shop", "a.txt")
+    drive.store.delete("shop", "a.txt", drive.writer())
+    drive.store.delete("shop", "a.txt", drive.writer())
 
     assert drive.paths() == []
     assert drive.count_contents() == 0
@@ -259,6 +264,39 @@ def test_nothing_is_written_for_a_conversation_that_is_gone(drive: Drive, change
     assert drive.paths() == ["b.txt"]
 
 
+def test_nothing_changes_for_a_turn_that_is_over(drive: Drive) -> None:
+    conversation = a_conversation(ADA)
+    question = ids.new_message_id(MORNING, 1)
+    turn = replace(drive.writer(conversation), message_id=question)
+    drive.put_conversation(conversation.model_copy(update={"pending_message_ids": (question,)}))
+    drive.write("a.txt", "x", turn)
+    drive.write("b.txt", "x")
+
+    drive.put_conversation(conversation.model_copy(update={"answered_seq": 1}))
+    late = replace(turn, effect="late")
+    with pytest.raises(UnavailableError):
+        drive.write("c.txt", "x", late)
+    with pytest.raises(UnavailableError):
+        drive.store.move("shop", "b.txt", "c.txt", late)
+    with pytest.raises(UnavailableError):
+        drive.store.delete("shop", "b.txt", late)
+    with pytest.raises(UnavailableError):
+        drive.write("c.txt", "x", replace(late, message_id=None))
+
+    assert drive.paths() == ["a.txt", "b.txt"]
+
+
+def test_turn_that_has_failed_before_may_write(drive: Drive) -> None:
+    conversation = a_conversation(ADA)
+    question = ids.new_message_id(MORNING, 1)
+    failed = conversation.model_copy(update={"failed_message_ids": (question,), "answered_seq": 3})
+    drive.put_conversation(failed)
+
+    drive.write("a.txt", "x", replace(drive.writer(conversation), message_id=question))
+
+    assert drive.paths() == ["a.txt"]
+
+
 def test_visitors_file_replaces_none_that_stays(drive: Drive) -> None:
     visitor = a_conversation(a_visitor())
     drive.put_conversation(visitor)
@@ -299,7 +337,7 @@ def test_drive_has_a_number_of_files(drive: Drive, monkeypatch: pytest.MonkeyPat
     with pytest.raises(DriveError, match=f"has {MAX_FILES:,} files|has 2 files"):
         drive.write("c.txt", "x")
     drive.write("a.txt", "y")
-    drive.store.delete("shop", "b.txt")
+    drive.store.delete("shop", "b.txt", drive.writer())
     drive.write("c.txt", "x")
     drive.store.move("shop", "c.txt", "a.txt", drive.writer())
     drive.write("d.txt", "x")
@@ -318,7 +356,7 @@ def test_drive_has_a_number_of_bytes(drive: Drive, monkeypatch: pytest.MonkeyPat
     drive.write("a.txt", "x")
     drive.write("b.txt", "x" * 9)
     drive.write("other.txt", "x" * 10, bot_id="other")
-    drive.store.delete("shop", "b.txt")
+    drive.store.delete("shop", "b.txt", drive.writer())
     drive.write("c.txt", "x" * 9)
 
     assert drive.paths() == ["a.txt", "c.txt"]
@@ -411,7 +449,7 @@ def test_content_that_a_crash_left_is_deleted_with_its_file(deployed: Aws) -> No
     revive()
     assert drive.count_contents() == 2
 
-    drive.store.delete("shop", "a.txt")
+    drive.store.delete("shop", "a.txt", drive.writer())
 
     assert drive.count_contents() == 0
 
@@ -464,6 +502,22 @@ def test_content_that_arrives_after_the_erasure_is_deleted(deployed: Aws) -> Non
         deployed.s3.meta.events.unregister("before-call.s3.PutObject", erase)
 
     assert (drive.paths(), drive.owned(ADA.owner), drive.count_contents()) == ([], [], 0)
+
+
+def test_content_that_was_moved_before_it_arrived_stays(deployed: Aws) -> None:
+    drive, other = s3_drive(deployed), s3_drive(deployed)
+    writer = drive.writer()
+
+    def move(**_: object) -> None:
+        deployed.s3.meta.events.unregister("before-call.s3.PutObject", move)
+        # Another function has run the turn, too, and has gone on.
+        other.write("a.txt", "one", writer)
+        other.store.move("shop", "a.txt", "b.txt", other.writer())
+
+    deployed.s3.meta.events.register("before-call.s3.PutObject", move)
+    drive.write("a.txt", "one", writer)
+
+    assert (drive.paths(), drive.read("b.txt"), drive.count_contents()) == (["b.txt"], "one", 1)
 
 
 def test_reader_gets_the_earlier_content_until_the_new_one_is_there(deployed: Aws) -> None:

@@ -23,8 +23,12 @@ class Sending:
     store: SentFileStore
 
     def write(self) -> StoredFile:
-        writer = DriveWriter(None, None, anonymous=False, effect="written", now=MORNING)
-        return self.drive.write("shop", "a.txt", b"one", "text/plain", writer)
+        return self.drive.write("shop", "a.txt", b"one", "text/plain", a_writer("written"))
+
+
+def a_writer(effect: str) -> DriveWriter:
+    """Return the writer of an effect."""
+    return DriveWriter(None, None, anonymous=False, effect=effect, now=MORNING)
 
 
 @pytest.fixture(params=["memory", "s3"])
@@ -63,7 +67,7 @@ def test_repeated_sending_keeps_the_first_link(sending: Sending) -> None:
 
 def test_file_that_is_gone_is_not_sent(sending: Sending) -> None:
     file = sending.write()
-    sending.drive.delete("shop", "a.txt")
+    sending.drive.delete("shop", "a.txt", a_writer("deleted"))
 
     assert sending.store.add(file, a_sent_file()) is None
 

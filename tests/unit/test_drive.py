@@ -117,6 +117,7 @@ class Executor:
             bot_id="shop",
             owner=ADA.owner,
             conversation_id="c",
+            message_id=None,
             anonymous=False,
             now=MORNING,
         )
@@ -237,7 +238,7 @@ def test_merged_pdf_is_that_of_the_first_run() -> None:
     request = FileRequest("merge", "", "c.pdf", paths=["a.pdf", "a.pdf"])
     run(request, 1)
 
-    run.store.delete("shop", "a.pdf")
+    run.store.delete("shop", "a.pdf", run_writer())
     run(request, 1)
 
     assert read_pdf(read_content(run, "c.pdf")) == ["um", "um"]

@@ -127,7 +127,7 @@ class S3DriveStore(DriveStore):
         self._put_object(stored, content)
         current = self.find(bot_id, path)
         # safeguard: drive-erased
-        if current is None or current.blob != stored.blob:
+        if (current is None or current.blob != stored.blob) and not self._is_named(bot_id, stored.blob):
             # It was erased or replaced meanwhile, perhaps before the object was there.
             self._delete_object(bot_id, stored.blob)
         self._delete_replaced(stored)
@@ -150,10 +150,11 @@ class S3DriveStore(DriveStore):
         self._delete_replaced(stored)
         return stored
 
-    def delete(self, bot_id: str, path: str) -> None:
+    def delete(self, bot_id: str, path: str, writer: DriveWriter) -> None:
         """Delete a file; see ``DriveStore.delete``."""
         file = self.find(bot_id, path)
         if file is not None:
+            self._require_turn(writer)
             self._delete(file)
 
     def list_by_owner(self, owner: str, *, limit: int, after: tuple[str, str] | None = None) -> Page[StoredFile]:
@@ -186,6 +187,11 @@ class S3DriveStore(DriveStore):
                 file = self.find(listed.bot_id, listed.path)
                 if file is not None and file.owner == visitor:
                     self._give(file, owner)
+
+    def _is_named(self, bot_id: str, blob: str) -> bool:
+        """Return whether a file of the bot has a content, under any path: it may have been moved meanwhile."""
+        # safeguard: drive-moved-content
+        return any(file.blob == blob for file in self.list_folder(bot_id, "", limit=MAX_FILES))
 
     def _delete_owned(self, listed: StoredFile, owner: str) -> bool:
         """Delete a file of an owner. Return False if it was replaced meanwhile."""
@@ -259,7 +265,7 @@ class S3DriveStore(DriveStore):
         DriveError
             If the bot would have too many files or bytes.
         UnavailableError
-            If the conversation was deleted, has expired or was claimed.
+            If the conversation was deleted, has expired or was claimed, or the turn is over.
         """
         try:
             transactions.write(self.client, actions)
@@ -276,10 +282,26 @@ class S3DriveStore(DriveStore):
             raise
 
     def _build_conversation_check(self, writer: DriveWriter) -> list[dict[str, Any]]:
-        """Build the action that lets a turn write only as long as its conversation belongs to the writer."""
+        """Build the action that lets a turn write only while it is pending and the conversation is the writer's."""
         if writer.conversation_id is None:
             return []
-        return [sessions.build_owner_check(self.sessions_table, writer.conversation_id, writer.owner, self.now())]
+        # safeguard: drive-turn
+        check = sessions.build_turn_check(
+            self.sessions_table, writer.conversation_id, writer.owner, writer.message_id, self.now()
+        )
+        return [check]
+
+    def _require_turn(self, writer: DriveWriter) -> None:
+        """Refuse a change of a turn that is over.
+
+        After the file was read, so that it is not one of a later turn: the change is then made only if it is unchanged.
+        """
+        if check := self._build_conversation_check(writer):
+            try:
+                transactions.write(self.client, check)
+            except ConditionsFailedError as conflict:
+                # safeguard: drive-delete-turn
+                raise UnavailableError from conflict
 
     def _delete(self, file: StoredFile) -> bool:
         """Delete a file. Return False if it was replaced meanwhile: what was to be deleted is gone."""

@@ -55,6 +55,9 @@ class DriveWriter:
         Identifies the effect: the same when the turn is run again.
     now
         The time of the turn.
+    message_id
+        Bare id of the message that the turn answers; None for the greeting. Nothing is written when the turn is over:
+        a function that went on after another one had completed the turn would undo what came later.
     """
 
     owner: str | None
@@ -62,6 +65,7 @@ class DriveWriter:
     anonymous: bool
     effect: str
     now: datetime
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

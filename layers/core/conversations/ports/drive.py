@@ -34,7 +34,8 @@ class DriveStore(Protocol):
         DriveError
             If the bot would have too many files or bytes, or a visitor's file would replace one that stays.
         UnavailableError
-            Also if the conversation was deleted, has expired or was claimed; the turn must be run again.
+            Also if the conversation was deleted, has expired or was claimed, or the turn is over; the turn must be run
+            again.
         """
         ...
 
@@ -50,8 +51,14 @@ class DriveStore(Protocol):
         """
         ...
 
-    def delete(self, bot_id: str, path: str) -> None:
-        """Delete a file, if there is one."""
+    def delete(self, bot_id: str, path: str, writer: DriveWriter) -> None:
+        """Delete a file, if there is one.
+
+        Raises
+        ------
+        UnavailableError
+            As ``write``.
+        """
         ...
 
     def list_by_owner(self, owner: str, *, limit: int, after: tuple[str, str] | None = None) -> Page[StoredFile]:

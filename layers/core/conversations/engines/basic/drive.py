@@ -136,6 +136,8 @@ class DriveExecutor:
         ``Principal.owner`` of the user or visitor; None in a webhook.
     conversation_id
         Bare id of the conversation; None in a webhook.
+    message_id
+        Bare id of the message that the turn answers; None for the greeting.
     anonymous
         Whether the owner is a visitor.
     now
@@ -150,6 +152,7 @@ class DriveExecutor:
     bot_id: str
     owner: str | None
     conversation_id: str | None
+    message_id: str | None
     anonymous: bool
     now: datetime
 
@@ -188,7 +191,7 @@ class DriveExecutor:
 
     def _build_writer(self, key: EffectKey) -> DriveWriter:
         effect = hashlib.sha256(f"{key.turn}/{key.step}".encode()).hexdigest()[:40]
-        return DriveWriter(self.owner, self.conversation_id, self.anonymous, effect, self.now)
+        return DriveWriter(self.owner, self.conversation_id, self.anonymous, effect, self.now, self.message_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +372,7 @@ def _move(drive: _Drive, request: FileRequest) -> FileResult:
 
 
 def _delete(drive: _Drive, request: FileRequest) -> FileResult:
-    drive.executor.store.delete(drive.executor.bot_id, normalize_path(request.path))
+    drive.executor.store.delete(drive.executor.bot_id, normalize_path(request.path), drive.writer)
     return FileResult(0, None)
 
 

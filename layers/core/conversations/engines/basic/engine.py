@@ -159,6 +159,7 @@ class BasicEngine:
             owned_rows=self.owned_rows,
             talker=self.talker,
             conversation_id=turn.conversation_id,
+            message_id=None if turn.message is None else turn.message.id,
             anonymous=turn.anonymous,
             # safeguard: script-time-left
             seconds_allowed=get_script_seconds(turn.time_left()),

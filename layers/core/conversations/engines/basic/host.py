@@ -108,6 +108,8 @@ class TurnHost:
         Sends messages to other users.
     conversation_id
         Bare id of the conversation, None if the turn has none.
+    message_id
+        Bare id of the message that the turn answers; None for the greeting.
     anonymous
         Whether the owner is a visitor.
     seconds_allowed
@@ -142,6 +144,7 @@ class TurnHost:
     owned_rows: OwnedRowStore
     talker: Talker
     conversation_id: str | None = None
+    message_id: str | None = None
     anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
@@ -260,6 +263,7 @@ class TurnHost:
             bot_id=self.bot_id,
             owner=self.owner,
             conversation_id=self.conversation_id,
+            message_id=self.message_id,
             anonymous=self.anonymous,
             now=self._now,
         )

@@ -20,7 +20,7 @@ from typing import Any
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import timestamps
 from conversations.domain.bot import AnswerSchema, DialogState
-from conversations.domain.conversation import Conversation, ConversationStatus, ListPosition
+from conversations.domain.conversation import NOT_GREETED, Conversation, ConversationStatus, ListPosition
 from conversations.domain.errors import NotFoundError
 
 BY_OWNER = "by_owner"
@@ -142,6 +142,33 @@ def build_owner_check(table: str, conversation_id: str, owner: str | None, now: 
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
     }
+
+
+def build_turn_check(
+    table: str, conversation_id: str, owner: str | None, message_id: str | None, now: datetime
+) -> dict[str, Any]:
+    """Build the action that lets a turn write only as long as the conversation has this owner and the turn is pending.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    conversation_id
+        Bare id of the conversation.
+    owner
+        ``Principal.owner`` of its user or visitor.
+    message_id
+        Bare id of the message that the turn answers; None for the greeting.
+    now
+        The current time.
+    """
+    check = build_owner_check(table, conversation_id, owner, now)
+    is_greeting = message_id is None
+    pending = "answered_seq = :turn" if is_greeting else "(contains(unanswered, :turn) OR contains(given_up, :turn))"
+    condition = check["ConditionCheck"]
+    condition["ConditionExpression"] += f" AND {pending}"
+    condition["ExpressionAttributeValues"] |= serialize({":turn": NOT_GREETED if is_greeting else message_id})
+    return check
 
 
 def build_counter_update(
