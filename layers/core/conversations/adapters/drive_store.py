@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from conversations.adapters.aws import get_error_code, service_errors
+from conversations.adapters import s3_objects
+from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
 from conversations.adapters.dynamodb.schema import drive_files, sessions
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 _PAGE_SIZE = 25
 """Files that one step of an erasure deletes, with two requests each."""
 
-# Without the permission to list a bucket, S3 answers a missing key with AccessDenied.
-_MISSING = frozenset({"NoSuchKey", "AccessDenied"})
 _SMALL_PAGES = 50
 """Pages of 1 MB that are read for a list at most: more than ``MAX_FILES`` files fill."""
 
@@ -334,18 +331,10 @@ class S3DriveStore(DriveStore):
             self._delete_object(file.bot_id, blob)
 
     def _get_object(self, bot_id: str, blob: str) -> bytes | None:
-        key = drive_files.build_object_key(bot_id, blob)
-        try:
-            with service_errors():
-                return self.s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if get_error_code(error) in _MISSING:
-                return None
-            raise
+        return s3_objects.read_object(self.s3(), self.bucket, drive_files.build_object_key(bot_id, blob))
 
     def _delete_object(self, bot_id: str, blob: str) -> None:
-        with service_errors():
-            self.s3().delete_object(Bucket=self.bucket, Key=drive_files.build_object_key(bot_id, blob))
+        s3_objects.delete_object(self.s3(), self.bucket, drive_files.build_object_key(bot_id, blob))
 
 
 def _get_current(conflict: ConditionsFailedError) -> StoredFile | None:

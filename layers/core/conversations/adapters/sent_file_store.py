@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from botocore.exceptions import ClientError
-
-from conversations.adapters.aws import get_error_code, service_errors
+from conversations.adapters import s3_objects
+from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import conversation_files as schema
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _PAGE_SIZE = 25
-# Without the permission to list a bucket, S3 answers a missing key with AccessDenied, and a HEAD with the status alone.
-_MISSING = frozenset({"NoSuchKey", "AccessDenied", "403", "404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +66,7 @@ class S3SentFileStore(SentFileStore):
 
     def read(self, sent: SentFile) -> bytes | None:
         """Return the content of a file; see ``SentFileStore.read``."""
-        try:
-            with service_errors():
-                response = self.s3().get_object(Bucket=self.bucket, Key=schema.build_sent_object_key(sent))
-                return response["Body"].read()
-        except ClientError as error:
-            if get_error_code(error) in _MISSING:
-                return None
-            raise
+        return s3_objects.read_object(self.s3(), self.bucket, schema.build_sent_object_key(sent))
 
     def build_download_url(self, sent: SentFile) -> str:
         """Return the address of the content; see ``SentFileStore.build_download_url``."""
@@ -111,8 +101,7 @@ class S3SentFileStore(SentFileStore):
         objects = [] if upload is None else [schema.build_new_object_key(upload), schema.build_kept_object_key(upload)]
         # The content first: the item is how a repetition finds it.
         for key in objects or [schema.build_sent_object_key(schema.parse_sent_file(item))]:
-            with service_errors():
-                self.s3().delete_object(Bucket=self.bucket, Key=key)
+            s3_objects.delete_object(self.s3(), self.bucket, key)
         delete = schema.build_delete(self.table, item)
         count = (
             [] if upload is None or not upload.is_sent else [schema.build_use_update(self.table, upload, -upload.size)]
@@ -125,25 +114,17 @@ class S3SentFileStore(SentFileStore):
 
     def _copy(self, file: StoredFile, sent: SentFile) -> bool:
         """Copy the content of a file. Return False if it is gone."""
-        source = {"Bucket": self.bucket, "Key": drive_files.build_object_key(file.bot_id, file.blob)}
-        return self._exists(
-            lambda: self.s3().copy_object(Bucket=self.bucket, Key=schema.build_sent_object_key(sent), CopySource=source)  # type: ignore[arg-type]  # built as a plain dict
+        copied = s3_objects.request_object(
+            lambda: self.s3().copy_object(
+                Bucket=self.bucket,
+                Key=schema.build_sent_object_key(sent),
+                CopySource={"Bucket": self.bucket, "Key": drive_files.build_object_key(file.bot_id, file.blob)},
+            )
         )
+        return copied is not None
 
     def _has_copy(self, sent: SentFile) -> bool:
-        return self._exists(lambda: self.s3().head_object(Bucket=self.bucket, Key=schema.build_sent_object_key(sent)))
-
-    @staticmethod
-    def _exists(request: Callable[[], object]) -> bool:
-        """Send a request; return False if its object does not exist."""
-        try:
-            with service_errors():
-                request()
-        except ClientError as error:
-            if get_error_code(error) in _MISSING:
-                return False
-            raise
-        return True
+        return s3_objects.has_object(self.s3(), self.bucket, schema.build_sent_object_key(sent))
 
 
 def _parse(item: Item) -> SentFile | None:

@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from conversations.adapters.aws import get_error_code, service_errors
+from conversations.adapters import s3_objects
 from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import conversation_files as schema
@@ -41,10 +39,6 @@ from conversations.ports.uploads import UploadStore
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
-
-# Without the permission to list a bucket, S3 answers a missing key with AccessDenied, and a HEAD with the status alone.
-_MISSING = frozenset({"NoSuchKey", "AccessDenied", "403", "404"})
-_CHANGED = frozenset({"PreconditionFailed", "412"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +107,14 @@ class S3UploadStore(UploadStore):
 
     def read_content(self, upload: Upload) -> UploadedContent | None:
         """Return what was uploaded; see ``UploadStore.read_content``."""
-        key = schema.build_new_object_key(upload)
-        try:
-            with service_errors():
-                response = self.s3().get_object(Bucket=self.bucket, Key=key, Range=f"bytes=0-{HEAD_BYTES - 1}")
-                head = response["Body"].read()
-        except ClientError as error:
-            if get_error_code(error) in _MISSING:
-                return None
-            raise
-        size = int(response["ContentRange"].rpartition("/")[2])
-        return UploadedContent(response["ETag"], size, head)
+
+        def read() -> UploadedContent:
+            key = schema.build_new_object_key(upload)
+            response = self.s3().get_object(Bucket=self.bucket, Key=key, Range=f"bytes=0-{HEAD_BYTES - 1}")
+            size = int(response["ContentRange"].rpartition("/")[2])
+            return UploadedContent(response["ETag"], size, response["Body"].read())
+
+        return s3_objects.request_object(read)
 
     def keep(self, upload: Upload, owner: str, now: datetime) -> bool:
         """Keep a content; see ``UploadStore.keep``.
@@ -147,7 +138,7 @@ class S3UploadStore(UploadStore):
         # safeguard: upload-erased
         if self.find(upload.conversation_id, upload.id) is None:
             # It was erased meanwhile, perhaps before the object was there.
-            self._delete_object(schema.build_kept_object_key(upload))
+            s3_objects.delete_object(self.s3(), self.bucket, schema.build_kept_object_key(upload))
             raise NotFoundError("The conversation does not exist.")
         return is_copied
 
@@ -178,36 +169,19 @@ class S3UploadStore(UploadStore):
 
     def _copy(self, upload: Upload) -> bool:
         """Copy the content that was checked. Return False if it is gone, or another one is in its place."""
-        source = {"Bucket": self.bucket, "Key": schema.build_new_object_key(upload)}
-        return self._exists(
+        copied = s3_objects.request_object(
             lambda: self.s3().copy_object(
                 Bucket=self.bucket,
                 Key=schema.build_kept_object_key(upload),
-                CopySource=source,  # type: ignore[arg-type]  # built as a plain dict
+                CopySource={"Bucket": self.bucket, "Key": schema.build_new_object_key(upload)},
                 # safeguard: upload-swapped
                 CopySourceIfMatch=upload.etag or "",
             )
         )
+        return copied is not None
 
     def _has_copy(self, upload: Upload) -> bool:
-        key = schema.build_kept_object_key(upload)
-        return self._exists(lambda: self.s3().head_object(Bucket=self.bucket, Key=key))
-
-    def _delete_object(self, key: str) -> None:
-        with service_errors():
-            self.s3().delete_object(Bucket=self.bucket, Key=key)
-
-    @staticmethod
-    def _exists(request: Callable[[], object]) -> bool:
-        """Send a request; return False if its object does not exist, or is not the expected one."""
-        try:
-            with service_errors():
-                request()
-        except ClientError as error:
-            if get_error_code(error) in _MISSING | _CHANGED:
-                return False
-            raise
-        return True
+        return s3_objects.has_object(self.s3(), self.bucket, schema.build_kept_object_key(upload))
 
 
 def _explain(conflict: ConditionsFailedError) -> ConflictError | NotFoundError:
