@@ -13,7 +13,7 @@ type ParseMail = Callable[[Any], dict[str, Any]]
 def keep_attachments(parse: ParseMail) -> ParseMail:
     """Return the text of a mail as MiniStack does, and its attachments as JSON in place of an HTML body.
 
-    MiniStack takes the last text of a mail for its body, also that of an attachment; bots send no HTML.
+    MiniStack takes the last text of a mail for its body, also that of an attachment. The HTML of a mail is dropped.
     """
 
     def parse_mail(raw: Any) -> dict[str, Any]:  # noqa: ANN401 - of a private function

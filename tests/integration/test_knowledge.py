@@ -144,7 +144,7 @@ def test_published_base_is_an_object_of_its_content(publish: Any) -> None:  # no
     assert len(both) == 2, "conversations in progress use the earlier one"
 
 
-def test_vectors_are_made_once(publish: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - as above
+def test_vectors_are_made_once(publish: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - see the fixture
     config = "embedding-provider,bedrock\nembedding-model,amazon.titan-embed-text-v2:0\n"
     with serving(respond_json({"embedding": [1, -1, 0.5]})) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://{LOOPBACK}:{server.port}")
@@ -158,7 +158,7 @@ def test_vectors_are_made_once(publish: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_nothing_is_published_without_the_embedding_model(
-    publish: Any,  # noqa: ANN401 - as above
+    publish: Any,  # noqa: ANN401 - see the fixture
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

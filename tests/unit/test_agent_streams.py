@@ -459,7 +459,7 @@ def test_abort_that_overtakes_its_run_finds_it() -> None:
         pause(seconds)
         run.send()
 
-    run.world._pause = begin  # type: ignore[method-assign]  # noqa: SLF001 - as above
+    run.world._pause = begin  # type: ignore[method-assign]  # noqa: SLF001 - what happens while the abort waits
 
     assert run.world.run_lookup.find(ADA, "run-1").run_id == "run-1"
 

@@ -60,7 +60,7 @@ def _create_session(package: Package, groups: Sequence[str]) -> TerminalSession:
     if not package.bot.waits:
         return terminal.create_session(package, sys.stderr, groups, seed)
     # Only bots with a language model need these modules, which take as long to import as all others.
-    from tools.bots.model_session import create_model_session  # noqa: PLC0415 - see above
-    from tools.bots.models import load_models  # noqa: PLC0415 - see above
+    from tools.bots.model_session import create_model_session  # noqa: PLC0415 - slow to load
+    from tools.bots.models import load_models  # noqa: PLC0415 - slow to load
 
     return create_model_session(package, load_models(), sys.stderr, groups, seed)

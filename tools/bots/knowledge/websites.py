@@ -103,9 +103,9 @@ class WebsiteReader:
         if response.status == HTTPStatus.OK:
             robots.parse(response.body.decode("utf-8", "replace").splitlines())
         elif response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            robots.disallow_all = True  # type: ignore[attr-defined] # as above
+            robots.disallow_all = True  # type: ignore[attr-defined] # typeshed does not list it
         else:
-            robots.allow_all = True  # type: ignore[attr-defined] # as above
+            robots.allow_all = True  # type: ignore[attr-defined] # typeshed does not list it
         return robots
 
     def _read_page(self, url: str, visit: "_Visit") -> list[Passage]:

@@ -69,7 +69,7 @@ class _Workbook(Handler):
         if name == "sheet":
             self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
         elif name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
-            self.epoch = datetime(1904, 1, 1)  # noqa: DTZ001 - as above
+            self.epoch = datetime(1904, 1, 1)  # noqa: DTZ001 - dates of a workbook have no zone
 
 
 class _Relations(Handler):

@@ -137,14 +137,14 @@ def _read_word(content: bytes, name: str) -> Iterable[str]:
 
 
 def _read_excel(content: bytes, name: str) -> Iterable[str]:
-    from basic.documents.excel import read_sheets  # noqa: PLC0415 - as above
+    from basic.documents.excel import read_sheets  # noqa: PLC0415 - most turns read no workbook
 
     for sheet in read_sheets(content, name):
         yield "\n".join("\t".join(to_text(cell) for cell in row) for row in sheet.rows if row)
 
 
 def _read_html(content: bytes, name: str) -> Iterable[str]:
-    from basic.documents.web_page import extract_html_text  # noqa: PLC0415 - as above
+    from basic.documents.web_page import extract_html_text  # noqa: PLC0415 - most turns read no page
 
     return [extract_html_text(decode_text(content, name))]
 

@@ -28,7 +28,7 @@ def parse_cpf(answer: HearAnswer) -> str | None:
 
 def parse_cnpj(answer: HearAnswer) -> str | None:
     """Parse a Brazilian company number, of digits or, as issued since July 2026, of letters and digits."""
-    from stdnum.br import cnpj as numbers  # noqa: PLC0415 - as above
+    from stdnum.br import cnpj as numbers  # noqa: PLC0415 - most bots never need it
 
     text = re.sub(r"\s", "", answer.text.upper())
     characters = re.sub(r"[./-]", "", text)
@@ -43,7 +43,7 @@ def parse_card(answer: HearAnswer) -> str | None:
 
 
 def _mask_card(text: str) -> str | None:
-    from stdnum import luhn  # noqa: PLC0415 - as above
+    from stdnum import luhn  # noqa: PLC0415 - most bots never need it
 
     digits = re.sub("[ -]", "", text)
     if not _CARD.fullmatch(text) or _SAME_DIGITS.fullmatch(digits) or not luhn.is_valid(digits):

@@ -50,7 +50,7 @@ def _embedders() -> ProviderEmbedders:
 
 
 def _load_openai(reference: ModelReference, key: str) -> Embedder:
-    from conversations.adapters.models.openai_embedder import OpenAIEmbedder  # noqa: PLC0415 - see the module
+    from conversations.adapters.models.openai_embedder import OpenAIEmbedder  # noqa: PLC0415 - slow to load
 
     # An author names the endpoint, so a deployment for developers may reach its own machine.
     client = HttpClient(permits=streaming_client().permits)
@@ -62,13 +62,13 @@ def _load_openai(reference: ModelReference, key: str) -> Embedder:
 
 
 def _load_bedrock(reference: ModelReference) -> Embedder:
-    from conversations.adapters.models.bedrock_embedder import BedrockEmbedder  # noqa: PLC0415 - see the module
+    from conversations.adapters.models.bedrock_embedder import BedrockEmbedder  # noqa: PLC0415 - slow to load
 
     return BedrockEmbedder(_bedrock_runtime, reference)
 
 
 @once
 def _bedrock_runtime() -> "BedrockRuntimeClient":
-    from conversations.adapters.models import bedrock_embedder  # noqa: PLC0415 - see the module
+    from conversations.adapters.models import bedrock_embedder  # noqa: PLC0415 - slow to load
 
     return boto3.client("bedrock-runtime", config=bedrock_embedder.CLIENT_CONFIG)

@@ -27,13 +27,13 @@ def language_models() -> ProviderModels:
 
 
 def _load_openai(reference: ModelReference, key: str) -> LanguageModel:
-    from conversations.adapters.models.openai import OpenAIModel  # noqa: PLC0415 - see the module
+    from conversations.adapters.models.openai import OpenAIModel  # noqa: PLC0415 - slow to load
 
     return OpenAIModel(streaming_client(), reference, key)
 
 
 def _load_bedrock(reference: ModelReference) -> LanguageModel:
-    from conversations.adapters.models.bedrock import BedrockModel  # noqa: PLC0415 - see the module
+    from conversations.adapters.models.bedrock import BedrockModel  # noqa: PLC0415 - slow to load
 
     return BedrockModel(bedrock_runtime, reference)
 
@@ -41,6 +41,6 @@ def _load_bedrock(reference: ModelReference) -> LanguageModel:
 @once
 def bedrock_runtime() -> "BedrockRuntimeClient":
     """Return the client of Bedrock."""
-    from conversations.adapters.models import bedrock  # noqa: PLC0415 - see the module
+    from conversations.adapters.models import bedrock  # noqa: PLC0415 - slow to load
 
     return boto3.client("bedrock-runtime", config=bedrock.CLIENT_CONFIG)
