@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ADA, EVE = a_user("ada"), a_user("eve")
 CONVERSATION, DELETED, MISSING = (a_conversation(ADA) for _ in range(3))
+EXPIRED = a_conversation(ADA).model_copy(update={"expires_at": MORNING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def rows(request: pytest.FixtureRequest) -> Rows:
     stores = dynamodb_stores(deployed)
     stores.conversations.create(CONVERSATION)
     stores.conversations.create(DELETED)
+    stores.conversations.create(EXPIRED)
     stores.conversations.mark_deleted(DELETED, MORNING)
     client, name = aws.serialize_requests(deployed.dynamodb), deployed.names["BotDataTable"]
     owned = DynamoDBOwnedRowStore(client, name, deployed.names["SessionsTable"])
@@ -83,7 +85,9 @@ def test_repeated_insert_changes_nothing(rows: Rows) -> None:
     assert rows.table("shop").find("tasks", MATCH_ALL) == [{"id": "1", "title": "Call"}]
 
 
-@pytest.mark.parametrize(("owner", "conversation"), [(ADA, DELETED), (EVE, CONVERSATION), (ADA, MISSING)])
+@pytest.mark.parametrize(
+    ("owner", "conversation"), [(ADA, DELETED), (ADA, EXPIRED), (EVE, CONVERSATION), (ADA, MISSING)]
+)
 def test_row_is_created_only_in_a_conversation_of_its_owner(
     rows: Rows, owner: Principal, conversation: Conversation
 ) -> None:

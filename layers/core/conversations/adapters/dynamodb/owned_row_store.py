@@ -22,9 +22,11 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import sessions
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import timestamps
 from conversations.domain.errors import UnavailableError
 from conversations.domain.owned_rows import OwnedRow, RowKey
 from conversations.domain.page import Page
+from conversations.ports.clock import Clock
 from conversations.ports.owned_rows import OwnedRowStore
 
 if TYPE_CHECKING:
@@ -45,11 +47,14 @@ class DynamoDBOwnedRowStore(OwnedRowStore):
         The name of the table ``bot-data``.
     sessions_table
         The name of the table of conversations.
+    now
+        The clock, for the expiry of conversations.
     """
 
     client: "DynamoDBClient"
     table: str
     sessions_table: str
+    now: Clock = timestamps.now
 
     def insert(self, owner: str, key: RowKey, row: Mapping[str, JsonValue], conversation_id: str) -> bool:
         """Insert a row and its owner in one transaction; see ``OwnedRowStore.insert``."""
@@ -64,9 +69,9 @@ class DynamoDBOwnedRowStore(OwnedRowStore):
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         owned = {"TableName": self.table, "Item": serialize(_build_owner_key(owner, key))}
-        check = self._build_conversation_check(owner, conversation_id)
+        check = sessions.build_owner_check(self.sessions_table, conversation_id, owner, self.now())
         try:
-            transactions.write(self.client, [{"Put": put}, {"Put": owned}, {"ConditionCheck": check}])
+            transactions.write(self.client, [{"Put": put}, {"Put": owned}, check])
         except ConditionsFailedError as conflict:
             # safeguard: row-conversation
             if 0 not in conflict.current_items:
@@ -111,16 +116,6 @@ class DynamoDBOwnedRowStore(OwnedRowStore):
 
     def _delete(self, keys: list[Item]) -> None:
         items.write_batch(self.client, self.table, [{"DeleteRequest": {"Key": serialize(key)}} for key in keys])
-
-    def _build_conversation_check(self, owner: str, conversation_id: str) -> dict[str, Any]:
-        """Build the check that a turn creates rows only as long as its conversation exists."""
-        return {
-            "TableName": self.sessions_table,
-            "Key": serialize(sessions.build_conversation_key(conversation_id)),
-            "ConditionExpression": "#owner = :owner AND attribute_not_exists(deleted_at)",
-            "ExpressionAttributeNames": {"#owner": "owner"},
-            "ExpressionAttributeValues": serialize({":owner": owner}),
-        }
 
 
 def _build_partition(owner: str) -> str:
