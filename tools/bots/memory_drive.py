@@ -11,6 +11,7 @@ from conversations.domain.drive import (
     StoredFile,
     build_blob_name,
     list_replaced,
+    require_movable,
     require_replaceable,
 )
 from conversations.domain.errors import UnavailableError
@@ -87,9 +88,7 @@ class InMemoryDriveStore(DriveStore):
         moved, replaced = self.find(bot_id, source), self.find(bot_id, target)
         if replaced is not None and replaced.effect == writer.effect:
             return replaced
-        if moved is None:
-            raise DriveError(f"there is no file {source}")
-        require_replaceable(replaced, anonymous=moved.anonymous)
+        moved = require_movable(moved, source, replaced)
         self._require_conversation(writer)
         self._forget(replaced)
         del self.files[bot_id, source]

@@ -25,6 +25,7 @@ from conversations.domain.drive import (
     StoredFile,
     build_blob_name,
     list_replaced,
+    require_movable,
     require_replaceable,
 )
 from conversations.domain.errors import UnavailableError
@@ -138,10 +139,7 @@ class S3DriveStore(DriveStore):
             # safeguard: drive-moved
             if replaced is not None and replaced.effect == writer.effect:
                 return replaced
-            if moved is None:
-                raise DriveError(f"there is no file {source}")
-            require_replaceable(replaced, anonymous=moved.anonymous)
-            return self._rename(moved, target, replaced, writer)
+            return self._rename(require_movable(moved, source, replaced), target, replaced, writer)
 
         stored = retry_on_conflict(None, attempt, lambda _: None)
         self._delete_replaced(stored)

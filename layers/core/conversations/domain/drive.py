@@ -193,6 +193,20 @@ def require_replaceable(before: StoredFile | None, *, anonymous: bool) -> None:
         raise DriveError(f"the file {before.path} was not written for a visitor, so a visitor's file cannot replace it")
 
 
+def require_movable(moved: StoredFile | None, source: str, replaced: StoredFile | None) -> StoredFile:
+    """Return the file at the path ``source``, which may be moved to the path of ``replaced``.
+
+    Raises
+    ------
+    DriveError
+        If there is no such file, or if it cannot replace the other one.
+    """
+    if moved is None:
+        raise DriveError(f"there is no file {source}")
+    require_replaceable(replaced, anonymous=moved.anonymous)
+    return moved
+
+
 def check_file_size(path: str, size: int) -> None:
     """Refuse a file that is too large.
 
