@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from conversations.adapters.sqs import build_change_group
+from conversations.domain.automations import ChangeJob
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE
 from local.errors import LocalStackError
 from local.settings import find_stack_file
@@ -22,6 +24,7 @@ from tools.stream_letters import StreamsClient, convert_letter
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 QUEUES = {
     "turns": ("TurnsDeadLetterQueueUrl", "TurnsQueueUrl"),
@@ -91,12 +94,12 @@ def redrive(
     *,
     dead_letters_url: str,
     queue_url: str,
-    convert: Callable[[str], str | None] = lambda body: body,
+    convert: Callable[[str], Sequence[str]] = lambda body: (body,),
 ) -> Iterator[str]:
-    """Move all dead letters back to their queue, in order per conversation, and yield their bodies.
+    """Move all dead letters back to their queue, in order per message group, and yield the bodies of their jobs.
 
-    A dead letter is deleted after it is sent. If the command is interrupted in between, the next run moves it again;
-    all jobs are idempotent.
+    A dead letter is deleted after its jobs are sent. If the command is interrupted in between, the next run moves it
+    again; all jobs are idempotent.
 
     Parameters
     ----------
@@ -105,7 +108,7 @@ def redrive(
     dead_letters_url, queue_url
         The two queues.
     convert
-        Returns the job of a dead letter; None if the letter has to stay.
+        Returns the jobs of a dead letter; none if the letter has to stay.
     """
     while batch := sqs.receive_message(
         QueueUrl=dead_letters_url,
@@ -115,28 +118,35 @@ def redrive(
         MessageAttributeNames=[CORRELATION_ATTRIBUTE],
     ).get("Messages"):
         for dead_letter in batch:
-            body = convert(dead_letter["Body"])
-            if body is None:
-                continue
-            # FIFO queues only.
-            group = dead_letter.get("Attributes", {}).get("MessageGroupId")
-            if group is None and queue_url.endswith(".fifo"):
-                # EventBridge Scheduler's dead letters are on a standard queue: one group for each content.
-                group = hashlib.sha256(body.encode()).hexdigest()
-            attributes = dead_letter.get("MessageAttributes", {})
-            if group is None:
-                sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)
-            else:
-                sqs.send_message(
-                    QueueUrl=queue_url,
-                    MessageBody=body,
-                    MessageAttributes=attributes,
-                    MessageGroupId=group,
-                    # A new id, because the queue drops ids that it has received in the last five minutes.
-                    MessageDeduplicationId=f"{dead_letter['MessageId']}-redriven",
-                )
-            sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=dead_letter["ReceiptHandle"])
-            yield body
+            bodies = convert(dead_letter["Body"])
+            for number, body in enumerate(bodies):
+                _send(sqs, queue_url, dead_letter, number, body)
+                yield body
+            if bodies:
+                sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=dead_letter["ReceiptHandle"])
+
+
+def _send(sqs: "SQSClient", queue_url: str, dead_letter: "MessageTypeDef", number: int, body: str) -> None:
+    attributes = dead_letter.get("MessageAttributes", {})
+    if not queue_url.endswith(".fifo"):
+        sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)
+        return
+    sqs.send_message(
+        QueueUrl=queue_url,
+        MessageBody=body,
+        MessageAttributes=attributes,
+        MessageGroupId=dead_letter.get("Attributes", {}).get("MessageGroupId") or _get_group(body),
+        # A new id, because the queue drops ids that it has received in the last five minutes.
+        MessageDeduplicationId=f"{dead_letter['MessageId']}-{number}-redriven",
+    )
+
+
+def _get_group(body: str) -> str:
+    """Return the message group of a job whose dead letter was on a standard queue: its row, or else its content."""
+    job = json.loads(body)
+    if job.get("kind") == "change":
+        return build_change_group(ChangeJob.model_validate(job))
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,9 +1,13 @@
 """Dead letters that Lambda writes for records of a stream: positions in the stream instead of the records."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
+
+from conversations.adapters.dynamodb.schema.automations import CHANGES
+from conversations.domain.automations import ChangeJob
 
 _TOO_OLD = frozenset({"ResourceNotFoundException", "TrimmedDataAccessException"})
 
@@ -20,43 +24,51 @@ class StreamsClient(Protocol):
         ...
 
 
-def convert_letter(streams: StreamsClient, body: str) -> str | None:
-    """Return the body of the outbox check for a dead letter; None if the stream no longer has its records.
+def convert_letter(streams: StreamsClient, body: str) -> list[str]:
+    """Return the bodies of the jobs for a dead letter; none if the stream no longer has its records.
 
-    A letter that is an outbox check already is returned as it is.
+    Messages become one outbox check, and changes of rows a job each. A letter that is a job already is returned as it
+    is.
     """
     position = json.loads(body).get("DDBStreamBatchInfo")
     if position is None:
-        return body
-    if "BotDataTable" in position["streamArn"]:
-        # Changes of rows, not messages; docs/runbooks.md says what to do.
-        return None
+        return [body]
     try:
-        stored = _read_stored_messages(streams, position)
+        records = list(_read_records(streams, position))
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in _TOO_OLD:
-            return None
+            return []
         raise
-    return json.dumps({"messages": stored}) if stored else None
+    changes = [_build_change_job(record["Keys"]) for record in records if _is_change(record)]
+    messages = [
+        [record["Keys"]["session_id"]["S"], record["Keys"]["id"]["S"]]
+        for record in records
+        if record.get("NewImage", {}).get("sender") == {"S": "user"}
+    ]
+    return changes + ([json.dumps({"messages": messages})] if messages else [])
 
 
-def _read_stored_messages(streams: StreamsClient, position: dict[str, Any]) -> list[list[str]]:
-    """Return the ids of conversation and message of the users' messages between two positions of a shard."""
+def _is_change(record: dict[str, Any]) -> bool:
+    return str(record["Keys"].get("bot_table", {}).get("S", "")).startswith(CHANGES)
+
+
+def _build_change_job(keys: dict[str, Any]) -> str:
+    bot_id = keys["bot_table"]["S"].removeprefix(CHANGES)
+    return ChangeJob(bot_id=bot_id, change_id=keys["id"]["S"]).model_dump_json()
+
+
+def _read_records(streams: StreamsClient, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the records between two positions of a shard, in order."""
     iterator: str | None = streams.get_shard_iterator(
         StreamArn=position["streamArn"],
         ShardId=position["shardId"],
         ShardIteratorType="AT_SEQUENCE_NUMBER",
         SequenceNumber=position["startSequenceNumber"],
     )["ShardIterator"]
-    last, stored = int(position["endSequenceNumber"]), []
+    last = int(position["endSequenceNumber"])
     while iterator is not None:
         page = streams.get_records(ShardIterator=iterator)
-        changes = [record["dynamodb"] for record in page["Records"]]
-        stored += [
-            [change["Keys"]["session_id"]["S"], change["Keys"]["id"]["S"]]
-            for change in changes
-            if int(change["SequenceNumber"]) <= last and change.get("NewImage", {}).get("sender") == {"S": "user"}
-        ]
-        at_end = not changes or int(changes[-1]["SequenceNumber"]) >= last
+        records = [record["dynamodb"] for record in page["Records"]]
+        yield from (record for record in records if int(record["SequenceNumber"]) <= last)
+        at_end = not records or int(records[-1]["SequenceNumber"]) >= last
         iterator = None if at_end else page.get("NextShardIterator")
-    return stored

@@ -1,4 +1,4 @@
-"""Fills in the attributes of EventBridge Scheduler in the input of a schedule, which MiniStack leaves as they are."""
+"""Fills in the due time in the input of a schedule, which MiniStack leaves as they are."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ _MINUTE = 60
 
 
 def fill_in_input(invoke: InvokeTarget) -> InvokeTarget:
-    """Replace ``<aws.scheduler.scheduled-time>`` and ``<aws.scheduler.execution-id>``, as AWS does.
+    """Replace ``<aws.scheduler.scheduled-time>``, as EventBridge Scheduler does.
 
     Parameters
     ----------
@@ -29,6 +29,4 @@ def fill_in_input(invoke: InvokeTarget) -> InvokeTarget:
 def _fill_in(text: str, event: dict[str, Any]) -> str:
     # MiniStack looks every few seconds which schedules are due. The smallest unit of a schedule is a minute.
     due = datetime.fromtimestamp(event["Time"] // _MINUTE * _MINUTE, UTC)
-    return text.replace("<aws.scheduler.scheduled-time>", f"{due:%Y-%m-%dT%H:%M:%SZ}").replace(
-        "<aws.scheduler.execution-id>", str(event["EventId"])
-    )
+    return text.replace("<aws.scheduler.scheduled-time>", f"{due:%Y-%m-%dT%H:%M:%SZ}")

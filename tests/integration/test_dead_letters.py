@@ -10,6 +10,7 @@ import pytest
 from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
 from conversations.adapters.sqs import SqsRetryControl, SqsTurnQueue
 from conversations.domain import jobs
+from conversations.domain.automations import ChangeJob
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
 from conversations.ports.queues import TryCounter
 from tests.aws import REGION, Aws
@@ -86,6 +87,36 @@ def test_redrive_by_name_moves_the_dead_letters_of_that_queue(queue: str, deploy
     (message,) = deployed.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)["Messages"]
     assert message["Body"] == '{"session_id": "1"}'
     assert "Messages" not in deployed.sqs.receive_message(QueueUrl=letters_url)
+
+
+def test_redriven_changes_of_a_row_are_in_its_message_group(deployed: Aws) -> None:
+    letters_url, queue_url = deployed.names["AutomationRelayDeadLetters"], deployed.names["AutomationsQueue"]
+    deployed.sqs.send_message(QueueUrl=letters_url, MessageBody='{"DDBStreamBatchInfo": {}}')
+    changes = [ChangeJob(bot_id="shop", change_id=change).model_dump_json() for change in ("a#1", "b#1", "a#2")]
+
+    moved = list(redrive(deployed.sqs, dead_letters_url=letters_url, queue_url=queue_url, convert=lambda _: changes))
+
+    assert moved == changes
+    groups = {}
+    while messages := deployed.sqs.receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    ).get("Messages"):
+        for message in messages:
+            groups.setdefault(message["Attributes"]["MessageGroupId"], []).append(message["Body"])
+            deployed.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+    assert groups == {"shop#a": [changes[0], changes[2]], "shop#b": [changes[1]]}
+
+
+def test_letter_without_a_job_stays(deployed: Aws) -> None:
+    letters_url, queue_url = deployed.names["AutomationRelayDeadLetters"], deployed.names["AutomationsQueue"]
+    deployed.sqs.send_message(QueueUrl=letters_url, MessageBody="{}")
+
+    assert list(redrive(deployed.sqs, dead_letters_url=letters_url, queue_url=queue_url, convert=lambda _: ())) == []
+    attributes = deployed.sqs.get_queue_attributes(QueueUrl=letters_url, AttributeNames=["All"])["Attributes"]
+    assert (
+        int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesNotVisible"]) == 1
+    )
+    deployed.sqs.purge_queue(QueueUrl=letters_url)
 
 
 def test_empty_answer_of_a_queue_with_messages_does_not_end_the_redrive(deployed: Aws) -> None:

@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from conversations.domain.automations import ChangeJob, parse_job
 from tests.aws import REGION
 from tools.stream_letters import convert_letter
 
@@ -16,7 +17,7 @@ from tools.stream_letters import convert_letter
 class Stream:
     """A table with a stream on moto."""
 
-    def __init__(self) -> None:
+    def __init__(self, hash_key: str = "session_id") -> None:
         # moto keeps tables while another test's mock is open in this process.
         self.table = f"history-{uuid4()}"
         self.dynamodb = boto3.client("dynamodb", region_name=REGION)
@@ -27,10 +28,10 @@ class Stream:
             TableName=self.table,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
-                {"AttributeName": "session_id", "AttributeType": "S"},
+                {"AttributeName": hash_key, "AttributeType": "S"},
                 {"AttributeName": "id", "AttributeType": "S"},
             ],
-            KeySchema=[{"AttributeName": "session_id", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
+            KeySchema=[{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
 
@@ -65,9 +66,27 @@ def test_letter_of_a_stream_becomes_a_check_of_its_users_messages(stream: Stream
     for message_id, sender in (("1", "user"), ("2", "user"), ("3", "bot"), ("4", "user"), ("5", "user")):
         stream.store(message_id, sender)
 
-    body = convert_letter(stream.client, stream.build_letter(1, 3))
+    (body,) = convert_letter(stream.client, stream.build_letter(1, 3))
 
-    assert json.loads(str(body)) == {"messages": [["conversation", "2"], ["conversation", "4"]]}
+    assert json.loads(body) == {"messages": [["conversation", "2"], ["conversation", "4"]]}
+
+
+def test_letter_of_changed_rows_becomes_a_job_for_each_in_order() -> None:
+    with mock_aws():
+        stream = Stream("bot_table")
+        for bot_table, item_id in (
+            ("!changes#shop", "row#1"),
+            ("!changes#shop", "row#2"),
+            ("shop#orders", "7"),
+            ("!changes#shop", "other#1"),
+            ("!changes#shop", "row#3"),
+        ):
+            item = {"bot_table": {"S": bot_table}, "id": {"S": item_id}}
+            stream.dynamodb.put_item(TableName=stream.table, Item=item)
+
+        jobs = [parse_job(body) for body in convert_letter(stream.client, stream.build_letter(1, 3))]
+
+    assert jobs == [ChangeJob(bot_id="shop", change_id=change) for change in ("row#2", "other#1")]
 
 
 def test_letter_of_a_stream_that_is_gone_stays(stream: Stream) -> None:
@@ -77,8 +96,8 @@ def test_letter_of_a_stream_that_is_gone_stays(stream: Stream) -> None:
     # moto forgets no record.
     with Stubber(stream.client) as stub:
         stub.add_client_error("get_shard_iterator", "TrimmedDataAccessException")
-        assert convert_letter(stream.client, letter) is None
+        assert convert_letter(stream.client, letter) == []
 
 
 def test_letter_that_is_a_check_stays_as_it_is(stream: Stream) -> None:
-    assert convert_letter(stream.client, '{"messages": [["1", "2"]]}') == '{"messages": [["1", "2"]]}'
+    assert convert_letter(stream.client, '{"messages": [["1", "2"]]}') == ['{"messages": [["1", "2"]]}']

@@ -166,12 +166,16 @@ class SqsChangeQueue(ChangeQueue):
             self.client.send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=job.model_dump_json(),
-                # The first part of the id is that of the row.
-                # safeguard: change-order
-                MessageGroupId=f"{job.bot_id}#{job.change_id.partition('#')[0]}"[-_MAX_GROUP_LENGTH:],
+                MessageGroupId=build_change_group(job),
                 MessageDeduplicationId=job.change_id,
                 MessageAttributes=_build_attributes(),
             )
+
+
+def build_change_group(job: ChangeJob) -> str:
+    """Return the message group of a change, which is that of its row: the first part of the id."""
+    # safeguard: change-order
+    return f"{job.bot_id}#{job.change_id.partition('#')[0]}"[-_MAX_GROUP_LENGTH:]
 
 
 @contextmanager

@@ -32,7 +32,6 @@ class ScheduledJob(Entity):
     script: str
     schedule: str = Field(description="as the program has it, so that one which was replaced is not run")
     due: datetime = Field(description="when the schedule was due, the same in each delivery")
-    execution: str = Field(default="", description="EventBridge Scheduler's id of the delivery, for the log")
     max_late_seconds: int = Field(ge=60, description="a run that would begin later is missed")
 
 
