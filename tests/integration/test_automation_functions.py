@@ -144,12 +144,13 @@ class Bots:
         record = event["Records"][0]
         event["Records"] = [record | {"dynamodb": record["dynamodb"] | {"Keys": key}} for key in keys]
         self.functions.invoke("relay_changes", event)
-        url, received = self.aws.names["AutomationsQueue"], []
-        request = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["MessageGroupId"]}
+        url = self.aws.names["AutomationsQueue"]
+        received: list[dict[str, Any]] = []
+        request: Any = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["MessageGroupId"]}
         while batch := self.aws.sqs.receive_message(**request).get("Messages", []):
             for message in batch:
                 self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                received.append(message)
+                received.append({**message})
         return received
 
     def list_runs(self) -> list[ScheduledRun]:

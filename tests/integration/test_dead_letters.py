@@ -97,7 +97,7 @@ def test_redriven_changes_of_a_row_are_in_its_message_group(deployed: Aws) -> No
     moved = list(redrive(deployed.sqs, dead_letters_url=letters_url, queue_url=queue_url, convert=lambda _: changes))
 
     assert moved == changes
-    groups = {}
+    groups: dict[str, list[str]] = {}
     while messages := deployed.sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
     ).get("Messages"):
