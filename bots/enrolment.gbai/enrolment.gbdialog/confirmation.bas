@@ -5,9 +5,8 @@ RETURN "# {{school}}
 
 We confirm that **{{student}}**, born on {{born}}, is enrolled in this course:
 
-| | |
-|---|---|
 | Course | {{course}} |
+|---|---|
 | Begins | {{day}} |
 | Document | {{#if document}}received{{else}}none{{/if}} |
 
