@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway, eventbridge, lambda_svc, ses_v2
+from ministack.services import apigateway, eventbridge, lambda_svc, scheduler, ses_v2
 
 from local.emulator.browser_guard import BrowserGuard
 from local.emulator.mail_attachments import keep_attachments
 from local.emulator.mail_permissions import name_sender
 from local.emulator.model_permissions import name_as_iam_does
+from local.emulator.schedule_zones import tick_in_zones
 from local.emulator.scheduled_input import fill_in_input
 from local.emulator.shared_archives import SharedZipFile
 from local.emulator.socket_failures import SocketFailures, respond_if_failed, select_default_if_too_deep
@@ -24,6 +25,7 @@ def main() -> None:
     apigateway._evaluate_route_selection = select_default_if_too_deep(apigateway._evaluate_route_selection)  # noqa: SLF001
     apigateway._invoke_ws_lambda = respond_if_failed(apigateway._invoke_ws_lambda)  # noqa: SLF001
     eventbridge._invoke_target = fill_in_input(eventbridge._invoke_target)  # noqa: SLF001
+    scheduler._tick_schedules = tick_in_zones(scheduler)  # noqa: SLF001
     iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
     iam_actions.extract_resource_arn = name_sender(iam_actions.extract_resource_arn)
     ses_v2._parse_raw_mime = keep_attachments(ses_v2._parse_raw_mime)  # noqa: SLF001

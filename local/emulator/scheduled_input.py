@@ -1,12 +1,11 @@
-"""Fills in the due time in the input of a schedule, which MiniStack leaves as they are."""
+"""Fills in the due time in the input of a schedule, which MiniStack leaves as it is."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-type InvokeTarget = Callable[..., Any]
+from local.emulator.schedule_zones import get_due_time
 
-_MINUTE = 60
+type InvokeTarget = Callable[..., Any]
 
 
 def fill_in_input(invoke: InvokeTarget) -> InvokeTarget:
@@ -18,15 +17,12 @@ def fill_in_input(invoke: InvokeTarget) -> InvokeTarget:
         MiniStack's function that sends an event to the target of a schedule or of a rule.
     """
 
-    def invoke_target(target: dict[str, Any], event: dict[str, Any], *rest: Any, **options: Any) -> Any:  # noqa: ANN401 - of a private function
+    def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], *rest: Any) -> Any:  # noqa: ANN401 - of a private function
         if event.get("Source") == "aws.scheduler" and isinstance(target.get("Input"), str):
-            target = target | {"Input": _fill_in(target["Input"], event)}
-        return invoke(target, event, *rest, **options)
+            # MiniStack looks every few seconds which schedules are due. The smallest unit of a schedule is a minute.
+            due = get_due_time(event["Time"], rule)
+            text = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{due:%Y-%m-%dT%H:%M:%SZ}")
+            target = target | {"Input": text}
+        return invoke(target, event, rule, *rest)
 
     return invoke_target
-
-
-def _fill_in(text: str, event: dict[str, Any]) -> str:
-    # MiniStack looks every few seconds which schedules are due. The smallest unit of a schedule is a minute.
-    due = datetime.fromtimestamp(event["Time"] // _MINUTE * _MINUTE, UTC)
-    return text.replace("<aws.scheduler.scheduled-time>", f"{due:%Y-%m-%dT%H:%M:%SZ}")
