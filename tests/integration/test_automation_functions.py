@@ -335,6 +335,17 @@ def test_question_fails_the_run(bots: Bots) -> None:
     assert bots.list_runs()[0].fault == "report.bas: HEAR is not possible, because no user is there to answer"
 
 
+def test_run_that_began_in_time_is_continued_however_late(bots: Bots) -> None:
+    bots.publish(report=REPORT)
+    job = ScheduledJob.model_validate_json(a_job(minutes_ago=61))
+    begun = ScheduledRun("default", job.script, job.schedule, job.due, started_at=job.due)
+    assert DynamoDBAutomationStore(bots.aws.dynamodb, "BotDataTable").begin(begun, job.due) == begun
+
+    assert bots.run(job.model_dump_json()) == SUCCESS
+
+    assert (bots.list_runs()[0].status, count_mails()) == (RunStatus.DONE, 1)
+
+
 def test_late_run_is_missed(bots: Bots) -> None:
     bots.publish(report=REPORT)
 

@@ -115,6 +115,13 @@ def test_number_of_vectors_is_checked() -> None:
         create_openai(server).embed(["a", "b"], "query", 5)
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_vector_that_is_no_direction_is_refused(number: str) -> None:
+    body = b'{"data":[{"index":0,"embedding":[1,%s]}]}' % number.encode()
+    with serving(respond(200, body)) as server, pytest.raises(ModelUnavailableError, match="no embeddings"):
+        create_openai(server).embed(["a"], "query", 5)
+
+
 def read_body(server: ScriptedServer) -> Any:  # noqa: ANN401 - JSON
     return json.loads(server.requests[0].body)
 

@@ -33,8 +33,8 @@ class AutomationRunner(Protocol):
 class AutomationStore(Protocol):
     """Scheduled runs, and the changes of rows that scripts run for."""
 
-    def begin(self, run: ScheduledRun, now: datetime) -> bool:
-        """Store that a run begins; return False if it has ended already.
+    def begin(self, run: ScheduledRun, now: datetime) -> ScheduledRun | None:
+        """Store that a run begins, and return it as it began first; None if it has ended already.
 
         Raises
         ------

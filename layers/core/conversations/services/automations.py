@@ -56,11 +56,12 @@ class AutomationService:
             logger.info("schedule was removed", extra={"bot": job.bot_id, "script": job.script})
             return
         now = self.now()
-        run = ScheduledRun(job.bot_id, job.script, job.schedule, job.due, started_at=now)
+        run = self.store.begin(ScheduledRun(job.bot_id, job.script, job.schedule, job.due, started_at=now), now)
         # safeguard: schedule-once
-        if not self.store.begin(run, now):
+        if run is None:
             return
-        late = (now - job.due).total_seconds()
+        # A run that is continued began earlier: it is not late because its worker was interrupted.
+        late = ((run.started_at or now) - job.due).total_seconds()
         # safeguard: schedule-late
         if late > job.max_late_seconds:
             fault = f"it could begin only {late / 60:.0f} minutes after it was due"

@@ -28,7 +28,7 @@ class DynamoDBAutomationStore(AutomationStore):
     client: "DynamoDBClient"
     table: str
 
-    def begin(self, run: ScheduledRun, now: datetime) -> bool:
+    def begin(self, run: ScheduledRun, now: datetime) -> ScheduledRun | None:
         """Put the run if it is not stored yet; see ``AutomationStore.begin``."""
         item = _build_run(run) | {"expires_at": automations.get_expiry(now)}
         try:
@@ -41,8 +41,9 @@ class DynamoDBAutomationStore(AutomationStore):
                 )
         except ConditionsFailedError as conflict:
             stored = conflict.current_items[0]
-            return stored is not None and stored["status"] == RunStatus.RUNNING
-        return True
+            begun = None if stored is None else _parse_run(run.bot_id, stored)
+            return begun if begun is not None and begun.status is RunStatus.RUNNING else None
+        return run
 
     def end(self, run: ScheduledRun, result: RunResult) -> None:
         """Update the run and put its memories in one transaction; see ``AutomationStore.end``."""

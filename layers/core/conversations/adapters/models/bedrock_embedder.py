@@ -26,19 +26,19 @@ _COHERE_TYPES: Mapping[Purpose, str] = {"document": "search_document", "query": 
 
 
 class _TitanResponse(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
     embedding: list[float]
 
 
 class _CohereVectors(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
     float: "list[list[float]]"
 
 
 class _CohereResponse(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
     embeddings: list[list[float]] | _CohereVectors
 

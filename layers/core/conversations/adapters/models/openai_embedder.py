@@ -19,14 +19,14 @@ type Send = Callable[[HttpRequest, float], HttpResponse]
 
 
 class _Item(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
     index: int
     embedding: list[float]
 
 
 class _Response(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
     data: list[_Item]
 
