@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from threading import Lock
 from typing import Any
 
@@ -32,7 +31,7 @@ _LOCK = Lock()
 """The fonts of reportlab are shared by the threads of a function."""
 
 
-def generate_pdf(template: str, data: Mapping[str, Value], name: str) -> bytes:
+def generate_pdf(template: str, data: Mapping[str, Value], name: str, title: str) -> bytes:
     """Return a PDF.
 
     Parameters
@@ -43,6 +42,8 @@ def generate_pdf(template: str, data: Mapping[str, Value], name: str) -> bytes:
         The values of the placeholders.
     name
         The name of the template, for messages.
+    title
+        The title that readers show.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def generate_pdf(template: str, data: Mapping[str, Value], name: str) -> bytes:
     else:
         page = _convert_markdown(fill(template, data, name, escape_markdown))
     with _LOCK:
-        return _build(page, name)
+        return _build(page, name, title)
 
 
 def _convert_markdown(text: str) -> str:
@@ -62,7 +63,7 @@ def _convert_markdown(text: str) -> str:
     return str(convert(text))
 
 
-def _build(page: str, name: str) -> bytes:
+def _build(page: str, name: str, title: str) -> bytes:
     register_fonts()
     target = io.BytesIO()
     deadline = Deadline(name)
@@ -73,7 +74,7 @@ def _build(page: str, name: str) -> bytes:
         rightMargin=_MARGIN,
         topMargin=_MARGIN,
         bottomMargin=_MARGIN,
-        title=PurePosixPath(name).stem,
+        title=title,
         author="",
         # Without the time and an id that is random.
         invariant=1,

@@ -1,8 +1,11 @@
 """PDF files from templates: their text, their layout, and what a template and its values may not do."""
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from basic.documents import generating, limits
 from basic.documents.filling import MAX_FILLED, escape_html, escape_markdown, fill
@@ -29,13 +32,13 @@ DATA: dict[str, Value] = {
 
 def lines(template: str, data: dict[str, Value]) -> list[str]:
     """Return the lines of a generated PDF, without the numbers of its pages."""
-    pages = read_pdf(generate_pdf(template, data, "a.html"))
+    pages = read_pdf(generate_pdf(template, data, "a.html", "bill"))
     return [line.strip() for page in pages for line in page.splitlines()[1:] if line.strip()]
 
 
 def refusal(template: str, data: dict[str, Value]) -> str:
     with pytest.raises(ScriptError) as error:
-        generate_pdf(template, data, "a.html")
+        generate_pdf(template, data, "a.html", "bill")
     return str(error.value)
 
 
@@ -54,11 +57,18 @@ def test_markdown_template_has_headings_tables_and_lists() -> None:
 
 
 def test_same_template_and_values_are_the_same_file() -> None:
-    first = generate_pdf(INVOICE, DATA, "a.html")
+    first = generate_pdf(INVOICE, DATA, "a.html", "bill")
 
-    generate_pdf("Other characters: ŁΩЖ", {}, "b.md")
+    generate_pdf("Other characters: ŁΩЖ", {}, "b.md", "bill")
 
-    assert generate_pdf(INVOICE, DATA, "a.html") == first
+    assert generate_pdf(INVOICE, DATA, "a.html", "bill") == first
+
+
+def test_readers_show_the_title() -> None:
+    metadata = PdfReader(BytesIO(generate_pdf(INVOICE, DATA, "a.html", "bill"))).metadata
+
+    assert metadata is not None
+    assert metadata.title == "bill"
 
 
 def test_characters_of_many_languages_are_in_the_file() -> None:
@@ -67,7 +77,7 @@ def test_characters_of_many_languages_are_in_the_file() -> None:
 
 def test_long_table_goes_on_over_pages_with_its_heading_and_their_numbers() -> None:
     rows = "".join(f"<tr><td>row {number}</td></tr>" for number in range(100))
-    pages = read_pdf(generate_pdf(f"<table><tr><th>Name</th></tr>{rows}</table>", {}, "a.html"))
+    pages = read_pdf(generate_pdf(f"<table><tr><th>Name</th></tr>{rows}</table>", {}, "a.html", "bill"))
 
     assert [page.split()[:2] for page in pages] == [[str(number), "Name"] for number in range(1, len(pages) + 1)]
     assert len(pages) > 2
@@ -83,7 +93,7 @@ def test_value_is_no_markup() -> None:
 
 def test_page_reads_no_file_and_no_address() -> None:
     page = '<img src="file:///etc/passwd"><link href="http://x.test"><a href="file:///etc/passwd">here</a><p>x</p>'
-    content = generate_pdf(page, {}, "a.html")
+    content = generate_pdf(page, {}, "a.html", "bill")
 
     assert b"passwd" not in content
     assert lines(page, {}) == ["here", "x"]
@@ -123,7 +133,7 @@ def test_pdf_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 @given(st.text(alphabet=list("<>/abtrdhuliop1 =\"'&;#{}*|-\n"), max_size=120))
 def test_any_template_is_a_pdf_or_refused(template: str) -> None:
     try:
-        content = generate_pdf(f"<p>x</p>{template}", {"a": "b"}, "a.html")
+        content = generate_pdf(f"<p>x</p>{template}", {"a": "b"}, "a.html", "bill")
     except ScriptError:
         return
     assert content.startswith(b"%PDF-")
@@ -149,7 +159,7 @@ TAGS = (
 
 @given(st.lists(st.sampled_from(TAGS), max_size=20))
 def test_nesting_of_tags_does_not_matter(tags: list[str]) -> None:
-    assert generate_pdf(f"<p>x</p>{''.join(tags)}", {}, "a.html").startswith(b"%PDF-")
+    assert generate_pdf(f"<p>x</p>{''.join(tags)}", {}, "a.html", "bill").startswith(b"%PDF-")
 
 
 def test_placeholders_know_the_rows_around_them() -> None:

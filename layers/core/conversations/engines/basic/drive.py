@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from basic.documents.texts import decode_text, extract_rows, extract_text, get_kind, has_rows
@@ -321,7 +322,7 @@ def _generate(drive: _Drive, request: FileRequest) -> FileResult:
         if request.path:
             file, content = drive.read(request.path)
             name, template = file.path, _read_text(file, content)
-        written = drive.write(target, generate_pdf(template, request.data, name))
+        written = drive.write(target, generate_pdf(template, request.data, name, PurePosixPath(target).stem))
     return FileResult(written.size, written.path)
 
 
