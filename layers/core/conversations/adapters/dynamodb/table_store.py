@@ -267,8 +267,8 @@ class DynamoDBTableStore(TableStore):
             text = table_rows.format_row(table, merge.apply_changes(before.row, compute(before.row)))
             put_row = self._build_put(table, before.id, text, before)
             try:
-                # safeguard: computed-update-once
                 change = self._build_change(table, before.id, text, before)
+                # safeguard: computed-update-once
                 self._transact([{"Put": put_row}, {"Put": put_mark}], [] if change is None else [change])
             except ConditionsFailedError as conflict:
                 if _MARK in conflict.current_items:
