@@ -78,7 +78,7 @@ def test_bot_without_start_script_does_not_greet_and_sends_the_fallback() -> Non
 
 
 def test_attachments_are_available_to_the_script() -> None:
-    world = ScriptWorld('HEAR photo AS IMAGE\nTALK "Thank you for " + photo')
+    world = ScriptWorld('HEAR photo AS IMAGE\nTALK "Thank you for " + photo.url')
     conversation = world.start_conversation()
 
     world.send(conversation, "Here.", attachments=1)

@@ -49,7 +49,10 @@ def test_check_reports_all_diagnostics_of_all_packages(shop: Path, tmp_path: Pat
 
     output = capsys.readouterr().out
     assert f'{path}:1:6: error: unterminated text: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in output
-    assert f"{path}:2:1: not supported: SEND SMS is not supported yet\n" in output
+    assert (
+        f"{path}:2:1: not supported: SEND SMS is not supported yet: the deployment has no channel for text messages\n"
+        in output
+    )
     assert f"{tmp_path / 'ghost.gbai'}: error: folder not found\n" in output
     assert output.splitlines()[-3:] == [
         "shop: cannot be published: 1 error",

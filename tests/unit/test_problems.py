@@ -80,6 +80,7 @@ def test_every_client_error_of_the_domain_has_a_status() -> None:
         ConversationsError,
         # As RateLimitedError.
         errors.ConnectionLimitError,
+        errors.DailyLimitError,
         errors.ConnectionGoneError,
         errors.FrameTooLargeError,
         errors.DeadLetteredError,

@@ -267,10 +267,10 @@ def test_drive_is_private_encrypted_and_keeps_nothing_that_is_erased() -> None:
     assert (uploads["Prefix"], uploads["ExpirationInDays"]) == ("!new/", SEND_LIFETIME.days)
 
 
-def test_pages_may_send_forms_to_the_drive_and_nothing_else() -> None:
+def test_pages_may_read_from_the_drive_and_send_forms_to_it() -> None:
     (rule,) = properties("DriveBucket")["CorsConfiguration"]["CorsRules"]
 
-    assert (rule["AllowedMethods"], rule["AllowedOrigins"]) == (["POST"], ["*"])
+    assert (rule["AllowedMethods"], rule["AllowedOrigins"]) == (["GET", "POST"], ["*"])
 
 
 @pytest.mark.parametrize("policy", ["BotsBucketPolicy", "DriveBucketPolicy"])

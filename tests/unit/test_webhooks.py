@@ -215,7 +215,7 @@ def test_unknown_webhook_is_not_found() -> None:
         ('x = 1\ny = "a" * 2', 'orders.bas:3:9: "a" is not a number'),
         ("HEAR name", "orders.bas:2:1: HEAR is not allowed in a webhook, it has no user"),
         ('x = HEAR "Who?"', "HEAR is not allowed in a webhook"),
-        ('SET USER MEMORY "a", 1', "orders.bas:2:1: a webhook has no user, so it has no user memory"),
+        ('SET USER MEMORY "a", 1', "orders.bas:2:1: a run without a user has no user memory"),
         ("result = #{status: 999}", "orders.bas: the status of a webhook's result is 200 to 599, not 999"),
     ],
 )

@@ -10,13 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from basic.diagnostics import Diagnostic
-from conversations.adapters.drive_store import S3DriveStore
 from conversations.domain import timestamps
 from conversations.domain.content_types import detect_content_type
 from conversations.domain.drive import MAX_FILES, DriveError, DriveWriter, normalize_path
 from conversations.ports.drive import DriveStore
 from tools.bots.memory_drive import BOT_ID, InMemoryDriveStore
-from tools.bots.target import PublishTarget, TargetError
 
 FOLDER_KIND = "gbdrive"
 _EFFECT = "published:"
@@ -48,52 +46,6 @@ def read_drive(folder: Path, paths: Sequence[Path]) -> tuple[Mapping[str, Path],
 def describe_drive(folder_name: str, files: Mapping[str, Path]) -> dict[str, str]:
     """Return a line for each file, in the place of its content, for comparing versions."""
     return {f"{folder_name}/{name}": f"sha256 {_hash(path.read_bytes())}" for name, path in files.items()}
-
-
-def require_target(stack: PublishTarget, files: Mapping[str, Path]) -> None:
-    """Refuse a package with files if it is not known where the drives are.
-
-    Raises
-    ------
-    TargetError
-        If an option is missing.
-    """
-    if files and not (stack.drive_bucket and stack.data_table):
-        raise TargetError(
-            "--drive-bucket and --data-table are missing: a bot has files in .gbdrive. They are the outputs"
-            " DriveBucketName and BotDataTableName of the stack."
-        )
-
-
-def synchronize(stack: PublishTarget, bot_id: str, files: Mapping[str, Path]) -> None:
-    """Write the files of a package into the drive of its bot, and delete published files that it has no more.
-
-    Parameters
-    ----------
-    stack
-        The stack; if its drives are not known, nothing is done.
-    bot_id
-        The bot.
-    files
-        The files by their paths in the drive.
-
-    Raises
-    ------
-    DriveError
-        If the bot would have too many files or bytes.
-    """
-    if not (stack.drive_bucket and stack.data_table):
-        return
-    store = S3DriveStore(
-        client=stack.dynamodb,
-        s3=lambda: stack.s3,
-        bucket=stack.drive_bucket,
-        table=stack.data_table,
-        # Only a turn has a conversation that must exist.
-        sessions_table="",
-        now=timestamps.now,
-    )
-    fill_drive(store, bot_id, files, timestamps.now())
 
 
 def fill_drive(store: DriveStore, bot_id: str, files: Mapping[str, Path], now: datetime) -> None:

@@ -12,7 +12,7 @@ from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecre
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.secrets import hash_secret
 from conversations.engines import basic
-from tools.bots import drive_files, schedules
+from tools.bots import drive_publishing, schedules
 from tools.bots.knowledge.publishing import KnowledgePublisher
 from tools.bots.knowledge.target import build_embedders
 from tools.bots.packages import Package
@@ -93,7 +93,7 @@ def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
     """
     for package in packages:
         schedules.require_target(stack, package.bundle)
-        drive_files.require_target(stack, package.drive)
+        drive_publishing.require_target(stack, package.drive)
     bots, s3 = DynamoDBBotCatalogue(stack.dynamodb, stack.table), stack.s3
     _check_catalogue_size(bots.list_bots(), [package.bot.summary() for package in packages])
     knowledge = KnowledgePublisher(s3, stack.bucket, lambda: build_embedders(stack))
@@ -105,7 +105,7 @@ def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
             key = str(package.bot.program["key"])
             s3.put_object(Bucket=stack.bucket, Key=key, Body=body, ContentType="application/json")
     for package in packages:
-        drive_files.synchronize(stack, package.bot.id, package.drive)
+        drive_publishing.synchronize(stack, package.bot.id, package.drive)
     for package in packages:
         bots.publish(package.bot)
     for package in packages:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.bot_server_config import BOT_SERVER_KEYS
-from basic.config import KEYS, get_variables, parse_config
+from basic.config import KEYS, TIME_ZONE, get_variables, parse_config
+from basic.embedding_config import EMBEDDING_KEYS
 from basic.mcp_config import McpServer, list_mcp_servers
 from basic.model_config import MODEL_KEYS, has_model
 
@@ -149,7 +150,11 @@ def test_parameters_are_typed_variables() -> None:
     }
 
 
-CHECKED_KEYS = (MODEL_KEYS.keys() | BOT_SERVER_KEYS.keys()) - {"llm-model", "llm-endpoint-path", "system-prompt"}
+CHECKED_KEYS = (MODEL_KEYS.keys() | BOT_SERVER_KEYS.keys() | EMBEDDING_KEYS.keys() | {TIME_ZONE}) - {
+    "llm-model",
+    "llm-endpoint-path",
+    "system-prompt",
+}
 
 
 @given(st.dictionaries(st.sampled_from(sorted(KEYS.keys() - CHECKED_KEYS)), st.text("ab,\" '\N{SNOWMAN}", min_size=1)))

@@ -156,7 +156,6 @@ CURLY = 'is a typographic quote; use straight quotes, `"`, in the entire script'
         ('POST "https://x.test/", 1, "a", b(2)', "1:1 not supported: POST with several values is not supported yet"),
         ('x = FIND "t" WITH "a = 1"', "1:5 not supported: FIND with WITH is not supported yet"),
         ('SAVE "t" WITH a AS 1, b AS 2', "1:1 not supported: SAVE with WITH is not supported yet"),
-        ('USE_WEBSITE("https://x.test/", "30d")', "1:1 not supported: USE WEBSITE is not supported yet, so it is ignored"),
         ('x = SCRAPE_ALL "https://x.test/", "p"', "1:5 not supported: SCRAPE ALL is not supported yet"),
         ('TALK LEN "abc"', "1:10 error: the arguments of `LEN` must be in brackets: `LEN(...)`"),
         ("SUB a(x)\nEND SUB\na 5", "3:3 error: the arguments of `a` must be in brackets: `a(...)`"),

@@ -166,7 +166,6 @@ def test_goto_0_disables_resume_next() -> None:
 @pytest.mark.parametrize(
     ("script", "name"),
     [
-        ('x = GENERATE PDF "a", "b", "c"', "GENERATE PDF"),
         ('SEND SMS "a", "b"', "SEND SMS"),
         ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],

@@ -32,6 +32,7 @@ SERVICES = {
     "Logs": "logs",
     "Route53": "route53",
     "S3": "s3",
+    "Scheduler": "scheduler",
     "SQS": "sqs",
     "SecretsManager": "secretsmanager",
     "Serverless": "lambda",

@@ -111,9 +111,9 @@ KEYWORDS = (
     Keyword(
         "USE WEBSITE",
         Chapter.DIALOG,
-        ("USE WEBSITE url [REFRESH interval]",),
+        ("USE WEBSITE url, interval", "USE WEBSITE url [REFRESH interval]"),
         "Attaches the pages of a website to the conversation, as USE KB does. They are fetched when the bot is "
-        "published, so the address must be written out; publish again to fetch them again. REFRESH has no effect.",
+        "published, so the address must be written out; publish again to fetch them again. The interval has no effect.",
         aliases=("ADD WEBSITE",),
     ),
     Keyword("CLEAR WEBSITES", Chapter.DIALOG, ("CLEAR WEBSITES",), "Detaches all websites."),

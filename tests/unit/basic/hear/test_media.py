@@ -34,9 +34,11 @@ CAT, SONG, FILM, PAPER = (attachment(kind) for kind in ("image/png", "audio/ogg"
         ("FILE", CAT),
     ],
 )
-def test_attachment_is_its_url(type_name: str, attached: dict[str, Value]) -> None:
-    assert parse_answer(type_name, "", attached) == attached["url"]
-    assert parse_answer(type_name, "here it is", attached) == attached["url"]
+def test_attachment_is_a_map(type_name: str, attached: dict[str, Value]) -> None:
+    expected = {"name": "it", "type": attached["content_type"], "size": None, "url": attached["url"]}
+
+    assert parse_answer(type_name, "", attached) == expected
+    assert parse_answer(type_name, "here it is", attached) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,10 @@ def test_text_is_not_an_attachment(type_name: str) -> None:
 
 
 def test_first_matching_attachment_is_returned() -> None:
-    assert parse_answer("IMAGE", "", PAPER, CAT, attachment("image/gif")) == CAT["url"]
+    answer = parse_answer("IMAGE", "", PAPER, CAT, attachment("image/gif"))
+
+    assert isinstance(answer, dict)
+    assert answer["url"] == CAT["url"]
 
 
 def test_text_is_not_a_sign_in() -> None:
