@@ -105,7 +105,7 @@ class UploadInput(RequestModel):
     content_type: ContentType = Field(
         description="its media type, `application/octet-stream` if it is not known; the content is checked against it"
     )
-    size: Annotated[int, BeforeValidator(_require_number), Field(ge=1, le=MAX_UPLOAD_BYTES)] = Field(
+    size: Annotated[int, Field(ge=1, le=MAX_UPLOAD_BYTES), BeforeValidator(_require_number)] = Field(
         description="in bytes, exactly"
     )
 
