@@ -545,7 +545,7 @@ def test_error_for_unknown_frame_type_lists_types_and_repeats_ids(functions: Fun
     functions.invoke("default", events.socket("default", ADA, frame=frame))
 
     error = check_error(functions.connections.get_last_frame(), "invalid_request")
-    assert "message, resume, stop, rate, ping" in error["message"]
+    assert "message, upload, resume, stop, rate, ping" in error["message"]
     assert (error["session_id"], error["client_message_id"]) == ("session-123", "a")
 
 
