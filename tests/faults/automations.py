@@ -5,16 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from basic.bundle import Bundle, dump_bundle, make_bundle
-from basic.package import build
 from conversations.adapters.dynamodb.schema.memories import parse_value
 from conversations.adapters.dynamodb.schema.table_rows import parse_row
 from conversations.adapters.dynamodb.serialization import deserialize
 from conversations.domain.automations import RunStatus, ScheduledJob
-from conversations.domain.bot import Bot
-from conversations.engines import basic
-from tests.aws import BUCKET, Aws
-from tests.faults.bot import BOT, GREETING
+from tests.faults.bot import BOT
+from tests.faults.script_bots import ANSWER, GREET, build_script_bot
 
 QUEUE = "AutomationsQueue"
 _SCHEDULE = "*/5 * * * *"
@@ -22,19 +18,10 @@ _MAX_LATE_SECONDS = 24 * 60 * 60
 
 _START = f"""
 ' Every question is a row of a table, whose script writes another one.
-TALK "{GREETING[0]}"
-TALK "{GREETING[1]}"
-DO WHILE TRUE
+{GREET}DO WHILE TRUE
     HEAR question AS TEXT
     SAVE "questions", #{{title: question}}
-    number = VAL(MID(question, 10))
-    parts = 1
-    IF number MOD 2 = 0 THEN parts = 2
-    IF number MOD 3 = 0 THEN parts = 3
-    FOR part = 1 TO parts
-        TALK "answer " + number + " part " + part
-    NEXT
-LOOP
+{ANSWER}LOOP
 """
 _REPORT = f"""
 ' The mail is last: if it is in doubt whether it was sent, the script ends there.
@@ -51,28 +38,18 @@ SAVE "copies", #{{title: row.title, of: table_name}}
 """
 
 
-def build_bundle() -> Bundle:
-    """Compile the scripts."""
-    scripts = {f"{table}.bas": _COPY.format(table=table) for table in ("questions", "reports")}
-    built = build({"start.bas": _START, "report.bas": _REPORT} | scripts)
-    assert built.program is not None, [str(fault) for fault in built.diagnostics]
-    return make_bundle(built.program, {}, frozenset())
-
-
-BUNDLE = build_bundle()
-_KEY = f"{BOT.id}/{BUNDLE.program.id}.json"
-REPORTER = Bot(id=BOT.id, name="Reporter", engine=basic.ENGINE, program={"version": BUNDLE.program.id, "key": _KEY})
+REPORTER = build_script_bot(
+    "Reporter",
+    start=_START,
+    report=_REPORT,
+    **{table: _COPY.format(table=table) for table in ("questions", "reports")},
+)
 """The default bot of the scenarios with schedules and changes of rows."""
-
-
-def store_program(aws: Aws) -> None:
-    """Put the program of the bot into its bucket."""
-    aws.s3.put_object(Bucket=BUCKET, Key=_KEY, Body=dump_bundle(BUNDLE).encode())
 
 
 def build_job(due: datetime) -> str:
     """Return the job for a due time."""
-    ((schedule, script),) = BUNDLE.program.list_schedules()
+    ((schedule, script),) = REPORTER.bundle.program.list_schedules()
     job = ScheduledJob(bot_id=BOT.id, script=script, schedule=schedule, due=due, max_late_seconds=_MAX_LATE_SECONDS)
     return job.model_dump_json()
 

@@ -3,13 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from basic.bundle import Bundle, dump_bundle, make_bundle
-from basic.package import build
 from conversations.adapters.dynamodb.serialization import deserialize
-from conversations.domain.bot import Bot
-from conversations.engines import basic
-from tests.aws import BUCKET, DRIVE_BUCKET, Aws
-from tests.faults.bot import BOT, GREETING
+from tests.aws import DRIVE_BUCKET, Aws
+from tests.faults.bot import BOT
+from tests.faults.script_bots import ANSWER, GREET, build_script_bot
 
 LOG = "log.txt"
 
@@ -17,41 +14,18 @@ _SCRIPT = f"""
 ' Each conversation has a folder. Every question is added to its log exactly once, by a write, a copy and a move.
 folder = GUID()
 WRITE folder + "/{LOG}", ""
-TALK "{GREETING[0]}"
-TALK "{GREETING[1]}"
-DO WHILE TRUE
+{GREET}DO WHILE TRUE
     HEAR question AS TEXT
     WRITE folder + "/next.txt", READ(folder + "/{LOG}") + question + ";"
     COPY folder + "/next.txt", folder + "/copy.txt"
     MOVE folder + "/next.txt", folder + "/{LOG}"
     DELETE FILE folder + "/copy.txt"
-    number = VAL(MID(question, 10))
-    parts = 1
-    IF number MOD 2 = 0 THEN parts = 2
-    IF number MOD 3 = 0 THEN parts = 3
-    FOR part = 1 TO parts
-        TALK "answer " + number + " part " + part
-    NEXT
-LOOP
+{ANSWER}LOOP
 """
 
 
-def build_bundle() -> Bundle:
-    """Compile the script."""
-    built = build({"start.bas": _SCRIPT})
-    assert built.program is not None, [str(fault) for fault in built.diagnostics]
-    return make_bundle(built.program, {}, frozenset())
-
-
-BUNDLE = build_bundle()
-_KEY = f"{BOT.id}/{BUNDLE.program.id}.json"
-CLERK = Bot(id=BOT.id, name="Clerk", engine=basic.ENGINE, program={"version": BUNDLE.program.id, "key": _KEY})
+CLERK = build_script_bot("Clerk", start=_SCRIPT)
 """The default bot of the scenarios with files."""
-
-
-def store_program(aws: Aws) -> None:
-    """Put the program of the bot into its bucket."""
-    aws.s3.put_object(Bucket=BUCKET, Key=_KEY, Body=dump_bundle(BUNDLE).encode())
 
 
 def list_files(items: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:

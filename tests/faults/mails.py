@@ -7,14 +7,10 @@ from email import message_from_bytes
 from email.policy import default
 from typing import Any
 
-from basic.bundle import Bundle, dump_bundle, make_bundle
-from basic.package import build
 from conversations.adapters.dynamodb.schema.table_rows import parse_row
 from conversations.adapters.dynamodb.serialization import deserialize
-from conversations.domain.bot import Bot
-from conversations.engines import basic
-from tests.aws import BUCKET, Aws
-from tests.faults.bot import BOT, GREETING
+from tests.faults.bot import BOT
+from tests.faults.script_bots import ANSWER, GREET, build_script_bot
 
 SENDER = "bot@example.com"
 
@@ -23,9 +19,7 @@ _FAILED = "ATTENTION: "
 
 _SCRIPT = f"""
 ' Every question is mailed at most once, and there is one task for it, which says whether the script knows of the mail.
-TALK "{GREETING[0]}"
-TALK "{GREETING[1]}"
-DO WHILE TRUE
+{GREET}DO WHILE TRUE
     HEAR question AS TEXT
     ON ERROR RESUME NEXT
     CLEAR ERROR
@@ -34,33 +28,12 @@ DO WHILE TRUE
     IF ERROR THEN title = "{_FAILED}" + question
     ON ERROR GOTO 0
     CREATE TASK title
-    number = VAL(MID(question, 10))
-    parts = 1
-    IF number MOD 2 = 0 THEN parts = 2
-    IF number MOD 3 = 0 THEN parts = 3
-    FOR part = 1 TO parts
-        TALK "answer " + number + " part " + part
-    NEXT
-LOOP
+{ANSWER}LOOP
 """
 
 
-def build_bundle() -> Bundle:
-    """Compile the script."""
-    built = build({"start.bas": _SCRIPT})
-    assert built.program is not None, [str(fault) for fault in built.diagnostics]
-    return make_bundle(built.program, {}, frozenset())
-
-
-BUNDLE = build_bundle()
-_KEY = f"{BOT.id}/{BUNDLE.program.id}.json"
-SECRETARY = Bot(id=BOT.id, name="Secretary", engine=basic.ENGINE, program={"version": BUNDLE.program.id, "key": _KEY})
+SECRETARY = build_script_bot("Secretary", start=_SCRIPT)
 """The default bot of the scenarios with mails."""
-
-
-def store_program(aws: Aws) -> None:
-    """Put the program of the bot into its bucket."""
-    aws.s3.put_object(Bucket=BUCKET, Key=_KEY, Body=dump_bundle(BUNDLE).encode())
 
 
 def read_subject(request: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
 from tests.faults.mails import SECRETARY
+from tests.faults.script_bots import ScriptBot
 from tests.faults.simulation import Simulation, Steps, Wait
 from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
@@ -443,7 +444,12 @@ def erased_while_answering(simulation: Simulation) -> list[SimulatedUser]:
 
 def files_written(simulation: Simulation) -> list[SimulatedUser]:
     """Every turn of a script changes files, and questions come faster than answers."""
-    simulation.set_default_bot(CLERK)
+    return _ask_scripts(simulation, CLERK)
+
+
+def _ask_scripts(simulation: Simulation, bot: ScriptBot) -> list[SimulatedUser]:
+    """Let a user ask a bot of scripts three questions, faster than it answers."""
+    simulation.set_default_bot(bot.bot)
     ada = SimulatedUser.user(simulation, "ada")
     phone = ada.add_client("phone")
 
@@ -464,7 +470,7 @@ def _until_greeted(client: SimulatedClient) -> Wait:
 
 def files_erased(simulation: Simulation) -> list[SimulatedUser]:
     """A user erases everything while a script changes files, and starts again."""
-    simulation.set_default_bot(CLERK)
+    simulation.set_default_bot(CLERK.bot)
     ada = SimulatedUser.user(simulation, "ada")
     phone, laptop = ada.add_client("phone"), ada.add_client("laptop")
 
@@ -485,23 +491,12 @@ def files_erased(simulation: Simulation) -> list[SimulatedUser]:
 
 def mails_sent(simulation: Simulation) -> list[SimulatedUser]:
     """Every turn of a script sends a mail and creates a task, and questions come faster than answers."""
-    simulation.set_default_bot(SECRETARY)
-    ada = SimulatedUser.user(simulation, "ada")
-    phone = ada.add_client("phone")
-
-    def steps() -> Steps:
-        yield from phone.connect()
-        yield _until_greeted(phone)
-        for number in (3, 4, 5):
-            yield from phone.send(build_question(number), "rest")
-
-    simulation.spawn(steps())
-    return [ada]
+    return _ask_scripts(simulation, SECRETARY)
 
 
 def scripts_due(simulation: Simulation) -> list[SimulatedUser]:
     """A script is due three times, one of them is delivered twice at once and one again after its run."""
-    simulation.set_default_bot(REPORTER)
+    simulation.set_default_bot(REPORTER.bot)
     first = simulation.clock().replace(second=0, microsecond=0)
 
     def steps() -> Steps:
@@ -518,18 +513,7 @@ def scripts_due(simulation: Simulation) -> list[SimulatedUser]:
 
 def rows_changed(simulation: Simulation) -> list[SimulatedUser]:
     """Every turn of a script writes a row, for which another script runs."""
-    simulation.set_default_bot(REPORTER)
-    ada = SimulatedUser.user(simulation, "ada")
-    phone = ada.add_client("phone")
-
-    def steps() -> Steps:
-        yield from phone.connect()
-        yield _until_greeted(phone)
-        for number in (3, 4, 5):
-            yield from phone.send(build_question(number), "rest")
-
-    simulation.spawn(steps())
-    return [ada]
+    return _ask_scripts(simulation, REPORTER)
 
 
 SCENARIOS: Mapping[str, Scenario] = {

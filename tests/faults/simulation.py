@@ -650,9 +650,8 @@ def create_harness() -> Iterator[FaultHarness]:
         deployed.create()
         for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
-        files.store_program(deployed)
-        mails.store_program(deployed)
-        automations.store_program(deployed)
+        for scripts in (files.CLERK, mails.SECRETARY, automations.REPORTER):
+            scripts.store(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())
