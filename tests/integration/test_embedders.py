@@ -11,8 +11,8 @@ import pytest
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
 from conversations.adapters.models.bedrock_embedder import CLIENT_CONFIG, BedrockEmbedder
-from conversations.adapters.models.embedders import ProviderEmbedders
 from conversations.adapters.models.openai_embedder import OpenAIEmbedder
+from conversations.adapters.models.providers import Providers
 from conversations.adapters.streaming_request import is_public_or_loopback
 from conversations.domain.model import ModelReference, ModelRefusedError, ModelUnavailableError
 from conversations.ports.knowledge import Embedder
@@ -143,7 +143,7 @@ def test_cohere_is_told_what_the_texts_are_for() -> None:
 
 
 def test_key_of_an_embedding_model_is_not_sent_without_tls() -> None:
-    embedders = ProviderEmbedders(
+    embedders = Providers[Embedder](
         FakeSecrets({"ssm:/key": "key"}),
         lambda reference, key: OpenAIEmbedder(send, reference, key),
         lambda reference: BedrockEmbedder(lambda: pytest.fail("no client"), reference),

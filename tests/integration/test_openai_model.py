@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from conversations.adapters.models.language_models import ProviderModels
 from conversations.adapters.models.openai import OpenAIModel
 from conversations.adapters.models.openai_errors import MAX_ERROR_BYTES
+from conversations.adapters.models.providers import Providers
 from conversations.adapters.streaming_request import StreamingClient, is_public_or_loopback
 from conversations.domain.errors import NotFoundError
 from conversations.domain.model import (
@@ -69,11 +69,11 @@ def no_bedrock(reference: ModelReference) -> LanguageModel:
     raise AssertionError(reference)
 
 
-def build_models(client: StreamingClient = LOCAL, *, allows_plain_keys: bool = True) -> ProviderModels:
+def build_models(client: StreamingClient = LOCAL, *, allows_plain_keys: bool = True) -> Providers[LanguageModel]:
     def openai(reference: ModelReference, key: str) -> LanguageModel:
         return OpenAIModel(client, reference, key)
 
-    return ProviderModels(Secrets(), openai, no_bedrock, allows_plain_keys=allows_plain_keys)
+    return Providers[LanguageModel](Secrets(), openai, no_bedrock, allows_plain_keys=allows_plain_keys)
 
 
 def build_request(

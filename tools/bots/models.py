@@ -7,12 +7,13 @@ import boto3
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
 from conversations.adapters.models.bedrock import CLIENT_CONFIG, BedrockModel
-from conversations.adapters.models.language_models import ProviderModels
 from conversations.adapters.models.openai import OpenAIModel
+from conversations.adapters.models.providers import Providers
 from conversations.adapters.secret_values import SecretValues
 from conversations.adapters.streaming_request import StreamingClient, is_public_or_loopback
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
+from conversations.ports.models import LanguageModel
 from tools.bots.model_session import SessionModels
 
 
@@ -20,7 +21,7 @@ def load_models() -> SessionModels:
     """Return the language models. They may be on this machine."""
     secrets = SecretValues(lambda: boto3.client("ssm"), lambda: boto3.client("secretsmanager"))
     streaming = StreamingClient(permits=is_public_or_loopback)
-    models = ProviderModels(
+    models = Providers[LanguageModel](
         secrets=secrets,
         openai=lambda reference, key: OpenAIModel(streaming, reference, key),
         bedrock=lambda reference: BedrockModel(

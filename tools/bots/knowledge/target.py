@@ -11,10 +11,11 @@ from basic.host import HttpRequest, HttpResponse
 from basic.http import guard
 from basic.http.client import HttpClient
 from conversations.adapters.models.bedrock_embedder import CLIENT_CONFIG, BedrockEmbedder
-from conversations.adapters.models.embedders import ProviderEmbedders
 from conversations.adapters.models.openai_embedder import OpenAIEmbedder
+from conversations.adapters.models.providers import Providers
 from conversations.adapters.secret_values import SecretValues
 from conversations.adapters.streaming_request import is_public_or_loopback
+from conversations.ports.knowledge import Embedder
 from tools.bots.knowledge.websites import WebsiteReader
 from tools.bots.target import PublishTarget
 
@@ -27,7 +28,7 @@ def build_website_reader(stack: PublishTarget) -> WebsiteReader:
     return WebsiteReader(client.fetch)
 
 
-def build_embedders(stack: PublishTarget) -> ProviderEmbedders:
+def build_embedders(stack: PublishTarget) -> Providers[Embedder]:
     """Return the embedding models, with the keys of the stack."""
     session, endpoint = stack.session, stack.endpoint_url
     client = HttpClient(permits=_get_guard(stack))
@@ -35,7 +36,7 @@ def build_embedders(stack: PublishTarget) -> ProviderEmbedders:
     def send(request: HttpRequest, seconds: float) -> HttpResponse:
         return replace(client, seconds=seconds).send(request)
 
-    return ProviderEmbedders(
+    return Providers[Embedder](
         secrets=SecretValues(
             lambda: session.client("ssm", endpoint_url=endpoint),
             lambda: session.client("secretsmanager", endpoint_url=endpoint),

@@ -7,7 +7,7 @@ import boto3
 
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
-from conversations.adapters.models.embedders import ProviderEmbedders
+from conversations.adapters.models.providers import Providers
 from conversations.adapters.s3 import S3KnowledgeStore
 from conversations.bootstrap.clients import s3
 from conversations.bootstrap.endpoints import secret_values, streaming_client
@@ -40,8 +40,8 @@ def _bases() -> CachedBases:
 
 
 @once
-def _embedders() -> ProviderEmbedders:
-    return ProviderEmbedders(
+def _embedders() -> Providers[Embedder]:
+    return Providers[Embedder](
         secrets=secret_values(),
         openai=_load_openai,
         bedrock=_load_bedrock,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from conversations.adapters.models.language_models import ProviderModels
+from conversations.adapters.models.providers import Providers
 from conversations.bootstrap.endpoints import secret_values, streaming_client
 from conversations.bootstrap.once import once
 from conversations.config import settings
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @once
-def language_models() -> ProviderModels:
+def language_models() -> Providers[LanguageModel]:
     """Return the language models of all providers."""
-    return ProviderModels(
+    return Providers[LanguageModel](
         secrets=secret_values(),
         openai=_load_openai,
         bedrock=_load_bedrock,

@@ -1,17 +1,16 @@
-"""``LanguageModels``: chooses the adapter of a model, and reads its key."""
+"""``LanguageModels`` and ``Embedders``: choose the adapter of a model, and read its key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from conversations.domain.errors import NotFoundError
 from conversations.domain.model import ModelReference, ModelRefusedError
-from conversations.ports.models import LanguageModel
 from conversations.ports.secrets import SecretReader
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderModels:
-    """The models of all providers.
+class Providers[Model]:
+    """The models of one kind, language models or embedding models, of all providers.
 
     Attributes
     ----------
@@ -26,12 +25,12 @@ class ProviderModels:
     """
 
     secrets: SecretReader
-    openai: Callable[[ModelReference, str], LanguageModel]
-    bedrock: Callable[[ModelReference], LanguageModel]
+    openai: Callable[[ModelReference, str], Model]
+    bedrock: Callable[[ModelReference], Model]
     allows_plain_keys: bool = False
 
-    def get(self, reference: ModelReference) -> LanguageModel:
-        """Return a model; see ``LanguageModels.get``."""
+    def get(self, reference: ModelReference) -> Model:
+        """Return a model; see ``LanguageModels.get`` and ``Embedders.get``."""
         if reference.provider == "bedrock":
             return self.bedrock(reference)
         return self.openai(reference, read_key(self.secrets, reference, allows_plain=self.allows_plain_keys))
