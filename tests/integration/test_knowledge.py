@@ -24,6 +24,7 @@ from tests.fakes.knowledge import SHOP, InMemoryKnowledgeStore
 from tests.fakes.scripts import a_bundle
 from tests.integration.bedrock_server import START, converse, stop, text
 from tests.integration.running import Functions
+from tests.integration.test_bedrock_function import OWN_PROFILE
 from tests.integration.test_script_functions import publish_script_bot
 from tools.bots.commands import main
 
@@ -72,15 +73,24 @@ def test_function_answers_from_a_base(functions: Functions) -> None:
     assert [(source.name, source.heading) for source in answer.sources] == [("returns.md", "Returns > Refunds")]
 
 
+@pytest.mark.parametrize(
+    ("embedding_model", "response"),
+    [
+        ("amazon.titan-embed-text-v2:0", {"embedding": [-0.4, 0.9]}),
+        ("eu.cohere.embed-v4:0", {"embeddings": [[-0.4, 0.9]]}),
+        (OWN_PROFILE, {"embedding": [-0.4, 0.9]}),
+    ],
+    ids=["model", "profile", "own profile"],
+)
 def test_function_asks_bedrock_for_the_vector_and_the_answer(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch
+    functions: Functions, embedding_model: str, response: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = [quantize(vector) for vector in ([1.0, -0.5], [-0.5, 1.0])]
     functions.aws.s3.put_object(Bucket=BUCKET, Key=KEY, Body=build_index(SHOP["returns"], vectors))
     config = {"llm_provider": "bedrock", "llm_model": "amazon.nova-lite-v1:0"}
-    config |= {"embedding_model": "amazon.titan-embed-text-v2:0"}
+    config |= {"embedding_model": embedding_model}
 
-    with serving(respond_json({"embedding": [-0.4, 0.9]}), converse(START, text("Five days."), stop())) as server:
+    with serving(respond_json(response), converse(START, text("Five days."), stop())) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://{LOOPBACK}:{server.port}")
         answer = ask(functions, "E o dinheiro?", "run_waiting_turns", **config)
 

@@ -2,11 +2,13 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from conversations.bootstrap import clients
 from conversations.bootstrap.connections import connection_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.principal import Principal
@@ -164,6 +166,57 @@ def test_file_is_uploaded_and_sent_over_the_socket(uploading: Functions, caller:
 
     assert uploading.connections.get_last_frame()["status"] == "delivered"
     assert get_files(uploading, conversation) == [started["attachment"]]
+
+
+def send_on_socket(functions: Functions, file_id: str) -> dict[str, Any]:
+    body = {"type": "message", "content": "Look", "attachments": [{"file_id": file_id}]}
+    assert functions.invoke("message", events.socket("message", ADA, frame=body)) == OK
+    return functions.connections.get_last_frame()
+
+
+def test_file_that_was_sent_is_sent_again(uploading: Functions) -> None:
+    conversation = uploading.create_conversation(ADA)
+    connection_store().add(a_socket(ADA, "phone", conversation_id=conversation.id))
+    file_id = receive(uploading, begin_on_socket(uploading, ADA))
+
+    parse_ok(send(uploading, conversation, file_id))
+    parse_ok(send(uploading, conversation, file_id))
+    assert send_on_socket(uploading, file_id)["status"] == "delivered"
+
+    first, second, third = get_files(uploading, conversation)
+    assert first == second == third
+
+
+@contextmanager
+def erasing_before_the_copy(functions: Functions) -> Iterator[None]:
+    """Erase the files of all conversations just before the next content is copied."""
+    table = functions.aws.names["BotDataTable"]
+
+    def erase(**_: object) -> None:
+        for item in functions.aws.dynamodb.scan(TableName=table)["Items"]:
+            if item["bot_table"]["S"].startswith("!sent#"):
+                key = {name: item[name] for name in ("bot_table", "id")}
+                functions.aws.dynamodb.delete_item(TableName=table, Key=key)
+
+    clients.s3().meta.events.register("before-call.s3.CopyObject", erase)
+    yield
+    clients.s3().meta.events.unregister("before-call.s3.CopyObject", erase)
+
+
+def test_file_that_is_erased_while_it_is_sent_leaves_no_object(uploading: Functions) -> None:
+    conversation = uploading.create_conversation(ADA)
+    connection_store().add(a_socket(ADA, "phone", conversation_id=conversation.id))
+    first = receive(uploading, begin_on_socket(uploading, ADA))
+
+    with erasing_before_the_copy(uploading):
+        refused = send(uploading, conversation, first)
+    second = receive(uploading, begin_on_socket(uploading, ADA))
+    with erasing_before_the_copy(uploading):
+        error = send_on_socket(uploading, second)
+
+    parse_problem(refused, 404, "not_found")
+    assert (error["type"], error["error"]) == ("error", "not_found")
+    assert uploading.aws.s3.list_objects_v2(Bucket=DRIVE_BUCKET, Prefix="!kept/")["KeyCount"] == 0
 
 
 def test_error_names_the_upload(uploading: Functions) -> None:

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 
 from basic.filters.filter import MATCH_ALL
-from conversations.domain.jobs import AnswerJob
-from tests.builders import a_draft
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.scripts import ADA, ScriptWorld, an_answer
 
 SHOP = """
@@ -32,31 +30,17 @@ TALK "Goodbye."
 BOT_MESSAGES = ["Order 11 at 10", "Left: 4", "Anything else?"]
 
 
-class Shop(ScriptWorld):
+class Shop(CrashingScriptWorld):
     """A shop whose web service returns another number for each request."""
 
     script = SHOP
 
     def __init__(self) -> None:
-        self.function = Function()
-        super().__init__(self.script, between=lambda dependency: Dependency(dependency, self))
+        super().__init__(self.script)
         self.tables.insert("stock", "1", {"id": "1", "item": "pen", "left": 5})
         self.web.answers = [an_answer({"id": number}) for number in range(10, 30)]
         self.add_connections(ADA, "phone")
-        self.conversation = self.start_conversation()
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("a pen"))
-        self.job = AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
-
-    def run_until(self, step: int, *, after: bool) -> Function:
-        """Run the job in a function that crashes."""
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
-        try:
-            self.retries.turn_service.handle(self.job)
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function
+        self.send_message("a pen")
 
     def rows(self, table: str) -> list[Any]:
         return list(self.tables.find(table, MATCH_ALL))

@@ -12,7 +12,7 @@ from conversations.domain.mail import MailAttachment
 from conversations.engines.basic import drive as engine_drive
 from tests.builders import MORNING, a_draft
 from tests.documents import build_pdf
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.mail import SentMail
 from tests.fakes.scripts import ADA, ScriptWorld
 
@@ -28,27 +28,12 @@ FIRST, SECOND = "Order", "Bill"
 APOLOGY = "Sorry, something went wrong on my side."
 
 
-class Shop(ScriptWorld):
+class Shop(CrashingScriptWorld):
     """A shop that sends two mails in a turn."""
 
     def __init__(self, script: str = ORDER) -> None:
-        self.function = Function()
-        super().__init__(script, between=lambda dependency: Dependency(dependency, self))
-        self.conversation = self.start_conversation()
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("pen"))
-
-    def run_until(self, step: int, *, after: bool) -> Function:
-        """Run the turn in a function that crashes."""
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
-        try:
-            self.retries.turn_service.handle(
-                AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
-            )
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function
+        super().__init__(script)
+        self.send_message("pen")
 
     def count(self, subject: str) -> int:
         return sum(mail.subject == subject for mail in self.mail.sent)

@@ -9,7 +9,7 @@ from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob, DeliverJob
 from conversations.domain.principal import Principal
 from tests.builders import a_conversation, a_draft, a_user, a_visitor
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.memory import InMemoryConversationStore
 from tests.fakes.scripts import ADA, ScriptWorld
 
@@ -224,30 +224,15 @@ def test_conversation_that_was_archived_meanwhile_lets_the_turn_run_again() -> N
 # ------------------------------------------------------------------------------------------------------------- crashes
 
 
-class Notes(ScriptWorld):
+class Notes(CrashingScriptWorld):
     """A turn that sends two messages to other users, and an answer."""
 
     def __init__(self) -> None:
-        self.function = Function()
         script = 'HEAR x\nprice = GET "https://shop.example/price"\nTALK TO ["bia", "eva"], x + price.id\nTALK "Sent."'
-        super().__init__(script, between=lambda dependency: Dependency(dependency, self))
-        self.conversation = self.start_conversation()
+        super().__init__(script)
         self.others = [self.start_conversation(a_user(name)) for name in ("bia", "eva")]
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("pen"))
+        self.send_message("pen")
         self.memory.jobs.clear()
-
-    def run_until(self, step: int, *, after: bool) -> Function:
-        """Run the turn in a function that crashes."""
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
-        try:
-            self.retries.turn_service.handle(
-                AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
-            )
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function
 
 
 STEPS = Notes().run_until(0, after=False).steps

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from basic.filters.filter import MATCH_ALL
-from conversations.domain.jobs import AnswerJob
-from tests.builders import a_draft, a_visitor
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.builders import a_visitor
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.scripts import ADA, ScriptWorld
 
 SCRIPT = """
@@ -20,31 +19,18 @@ TALK UBOUND(FIND "tasks") + " task"
 """
 
 
-class Office(ScriptWorld):
+class Office(CrashingScriptWorld):
     """An office that creates a task and a draft, and sends a mail, in one turn."""
 
     def __init__(self) -> None:
-        self.function = Function()
-        super().__init__(SCRIPT, between=lambda dependency: Dependency(dependency, self))
-        self.conversation = self.start_conversation()
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("Call"))
-
-    def run_until(self, step: int, *, after: bool) -> list[str]:
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
-        job = AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
-        try:
-            self.retries.turn_service.handle(job)
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function.steps
+        super().__init__(SCRIPT)
+        self.send_message("Call")
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         return list(self.tables.find(table, MATCH_ALL))
 
 
-STEPS = Office().run_until(0, after=False)
+STEPS = Office().run_until(0, after=False).steps
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

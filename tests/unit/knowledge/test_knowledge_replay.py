@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from basic.filters.filter import MATCH_ALL
-from conversations.domain.jobs import AnswerJob
 from conversations.domain.model import ModelEvent, ModelReference, ModelRequest
 from conversations.ports.knowledge import Purpose
-from tests.builders import a_draft
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.knowledge import SHOP
 from tests.fakes.models import FakeEmbedders, FakeModels, calls, says
-from tests.fakes.scripts import ADA, ScriptWorld, an_answer
+from tests.fakes.scripts import an_answer
 
 REPORT = """
 PARAM topic AS STRING
@@ -48,35 +46,21 @@ class Reporter(FakeModels):
         return self._stream(says("Done.") if is_done else calls("report", topic="money"))
 
 
-class Shop(ScriptWorld):
+class Shop(CrashingScriptWorld):
     """A shop whose model reports what it knows."""
 
     def __init__(self) -> None:
-        self.function = Function()
         super().__init__(
             'USE KB "returns"\nUSE TOOL "report"\nTALK "Hi"',
             {"report": REPORT},
             bases=SHOP,
             embedders=UncertainEmbedders([["lamp"], ["money", "refund"]]),
-            between=lambda dependency: Dependency(dependency, self),
             llm_model="small",
             embedding_model="vectors",
         )
         self.models = Reporter()
         self.web.answers = [an_answer({"id": number}) for number in range(10, 40)]
-        self.conversation = self.start_conversation()
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("Report on money"))
-
-    def run_until(self, step: int, *, after: bool) -> Function:
-        """Run the turn in a function that crashes."""
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
-        try:
-            self.turn_service.handle(AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id))
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function
+        self.send_message("Report on money")
 
 
 STEPS = Shop().run_until(0, after=False).steps

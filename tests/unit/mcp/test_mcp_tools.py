@@ -9,15 +9,14 @@ import pytest
 
 from basic.errors import ScriptError
 from basic.http.transport import HopResponse
-from conversations.domain.jobs import AnswerJob
 from conversations.domain.model import Finished, FinishReason, ModelEvent, ModelRequest, ToolCall
 from conversations.engines.mcp.client import read_result
 from conversations.engines.mcp.messages import McpError
 from conversations.engines.mcp.tool import parse_tools
-from tests.builders import a_draft
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.crashes import Function
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.models import FakeModels, calls, says
-from tests.fakes.scripts import ADA, ScriptWorld, an_answer
+from tests.fakes.scripts import ScriptWorld, an_answer
 
 BOOK: dict[str, Any] = {
     "name": "book.table",
@@ -248,32 +247,21 @@ class Guest(FakeModels):
         return self._stream([*both, Finished(FinishReason.TOOL_CALLS)])
 
 
-class Inn(ScriptWorld):
+class Inn(CrashingScriptWorld):
     """A bot whose model books twice, at a server that counts."""
 
     def __init__(self) -> None:
-        self.function = Function()
         super().__init__(
             'TALK "Hi"',
-            between=lambda dependency: Dependency(dependency, self),
             llm_model="small",
             mcp_server_inn="https://inn.example/mcp",
         )
         self.models = Guest()
-        self.conversation = self.start_conversation()
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("Two tables"))
+        self.send_message("Two tables")
 
     def run_until(self, step: int, *, after: bool) -> Function:
-        """Run the turn in a function that crashes."""
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
         self.web.answers = [tools(BOOK), *[text(f"Booking {n}") for n in range(10)]]
-        try:
-            self.turn_service.handle(AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id))
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function
+        return super().run_until(step, after=after)
 
     def list_bookings(self) -> list[tuple[str, bytes | None]]:
         requests = [hop for hop in self.web.requests if hop.headers["Mcp-Method"] == "tools/call"]

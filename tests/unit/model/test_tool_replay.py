@@ -6,12 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from basic.filters.filter import MATCH_ALL
-from conversations.domain.jobs import AnswerJob
 from conversations.domain.model import Finished, FinishReason, ModelEvent, ModelRequest, TextPiece, ToolCall
-from tests.builders import a_draft
-from tests.fakes.crashes import CrashedError, Dependency, Function
+from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.models import FakeModels
-from tests.fakes.scripts import ADA, ScriptWorld, an_answer
+from tests.fakes.scripts import an_answer
 
 ORDER = """
 PARAM item AS STRING
@@ -40,32 +38,18 @@ class Customer(FakeModels):
         return self._stream([TextPiece("Ordering."), *calls, Finished(FinishReason.TOOL_CALLS)])
 
 
-class Shop(ScriptWorld):
+class Shop(CrashingScriptWorld):
     """A shop whose service returns another number for each order."""
 
     def __init__(self) -> None:
-        self.function = Function()
         super().__init__(
             'USE TOOL "order"\nTALK "Hi"',
             {"order": ORDER},
-            between=lambda dependency: Dependency(dependency, self),
             llm_model="small",
         )
         self.models = Customer()
         self.web.answers = [an_answer({"id": number}) for number in range(10, 40)]
-        self.conversation = self.start_conversation()
-        self.message = self.messages.send(ADA, self.conversation.id, a_draft("Two things, please"))
-
-    def run_until(self, step: int, *, after: bool) -> Function:
-        """Run the turn in a function that crashes."""
-        self.function = Function(step, after)
-        self.other_engines["basic"] = self.cold_engine()
-        try:
-            self.turn_service.handle(AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id))
-        except CrashedError:
-            assert self.function.crashed
-        crashed_function, self.function = self.function, Function()
-        return crashed_function
+        self.send_message("Two things, please")
 
 
 STEPS = Shop().run_until(0, after=False).steps
