@@ -81,7 +81,8 @@ def _build_page(chapter: Chapter) -> str:
     parts += _build_functions(functions, phrases)
     parts += [_build_section(keyword, "###") for keyword in phrases]
     parts += _build_failing_calls(functions)
-    parts += _build_unsupported([keyword for keyword in keywords if not is_runnable(keyword)])
+    parts += _build_needless(keyword for keyword in keywords if keyword.role is Role.NEEDLESS)
+    parts += _build_unsupported(keyword for keyword in keywords if keyword.role in (Role.LATER, Role.IGNORED))
     return "\n\n".join(parts) + "\n"
 
 
@@ -141,6 +142,14 @@ def _format_argument_count(function: BuiltinFunction) -> str:
     return f"{function.min_args} to {function.max_args}"
 
 
+def _build_needless(keywords: Iterable[Keyword]) -> list[str]:
+    lines = [(f"`{_format_form(keyword.forms[0])}`", keyword.summary, keyword.reason) for keyword in keywords]
+    if not lines:
+        return []
+    note = "The checker warns of these, and a script passes over them: nothing depends on them."
+    return ["## Without effect", note, _format_table(("form", "purpose", "not necessary, because"), lines)]
+
+
 def _build_unsupported(keywords: Iterable[Keyword]) -> list[str]:
     lines = [(f"`{_format_form(keyword.forms[0])}`", keyword.summary) for keyword in keywords]
     if not lines:
@@ -183,13 +192,19 @@ def _format_value(value: Value) -> str:
     return f"`{quote(value) if isinstance(value, str) else to_text(value) or 'NOTHING'}`"
 
 
+def _describe_support(keyword: Keyword) -> str:
+    if keyword.role is Role.NEEDLESS:
+        return "without effect"
+    return "yes" if is_runnable(keyword) else "not yet"
+
+
 def _build_index() -> str:
     pages = [*((chapter.heading, _file_name(chapter)) for chapter in Chapter), (_HEAR_TYPES, _HEAR_TYPES_FILE)]
-    names = {keyword.name: (keyword.chapter, is_runnable(keyword)) for keyword in KEYWORDS}
+    names = {keyword.name: (keyword.chapter, _describe_support(keyword)) for keyword in KEYWORDS}
     for chapter, functions in _FUNCTIONS.items():
-        names |= {function.name.replace("_", " "): (chapter, True) for function in functions}
+        names |= {function.name.replace("_", " "): (chapter, "yes") for function in functions}
     lines = [
-        (f"`{name}`", f"[{chapter.heading}]({_file_name(chapter)})", "yes" if supported else "not yet")
+        (f"`{name}`", f"[{chapter.heading}]({_file_name(chapter)})", supported)
         for name, (chapter, supported) in sorted(names.items())
     ]
     note = f"To write a bot, see [docs/bots.md](../bots.md). Names and keywords ignore case.\n\n{_EXAMPLES}"

@@ -115,7 +115,7 @@ CURLY = 'is a typographic quote; use straight quotes, `"`, in the entire script'
         ("TABLE t\nid string\nFIELD n AS numbr(5)\nEND TABLE", "3:7 error: unknown field type `numbr`; did you mean `number`?"),
         ("TABLE t\nid string\nID integer\nEND TABLE", "3:1 error: duplicate field `ID` in the table t"),
         ('TABLE "a#b"\nid string\nEND TABLE', '1:1 error: "a#b" is not a valid table name'),
-        ("TABLE t ON maria\nid string\nEND TABLE", "1:1 not supported: ON maria is not supported yet: the rows of t are stored with the bot"),
+        ("TABLE t ON maria\nid string\nEND TABLE", "1:1 warning: ON maria has no effect: the rows of t are stored with the bot"),
         (
             "TABLE t\na string key\nb string key\nEND TABLE",
             "3:1 not supported: a second key is not supported yet: only the first one identifies the rows of t",

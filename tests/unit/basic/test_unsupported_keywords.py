@@ -5,9 +5,9 @@ import pytest
 from basic.keywords import KEYWORDS, Chapter, Keyword, Role, describe_unsupported
 from tests.unit.basic.fake_host import Dialog, diagnose
 
-LATER = {keyword.name for keyword in KEYWORDS if not keyword.is_supported}
+LATER = {keyword.name for keyword in KEYWORDS if keyword.role in (Role.LATER, Role.IGNORED)}
 IGNORED = {keyword.name for keyword in KEYWORDS if keyword.role is Role.IGNORED}
-OFFICE = [keyword for keyword in KEYWORDS if keyword.chapter is Chapter.OFFICE]
+OFFICE = [keyword for keyword in KEYWORDS if keyword.chapter is Chapter.OFFICE and keyword.name in LATER]
 
 STATEMENTS: dict[str, tuple[str, ...]] = {
     "ADD SWITCHER": ('ADD SWITCHER "tables" AS "Tables"', 'ADD_SWITCHER "cards" AS "Cards"'),
@@ -16,10 +16,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "IS VALID": ("x = IS VALID(1)", "x = IS VALID 1", "x = 1 IS VALID"),
     "GOTO": ("again:\nTALK 1\nGOTO again",),
     "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
-    "CREATE INDEX": (
-        "CREATE INDEX by_name ON people (name)",
-        "CREATE UNIQUE INDEX by_name ON people (name, town)",
-    ),
     "SEND TEMPLATE": (
         'SEND TEMPLATE "welcome", to, #{name: "Ana"}',
         'SEND TEMPLATE TO row.phone, "welcome.txt", fields',
@@ -217,3 +213,27 @@ def test_event_without_its_own_end_keeps_the_lines_below() -> None:
 
 def test_aggregate_of_rows_is_no_query() -> None:
     assert Dialog('TALK AGGREGATE "COUNT", [#{a: 1}, #{b: 2}], "a"').messages == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reported"),
+    [
+        ("CREATE INDEX by_name ON people (name)", "CREATE INDEX has no effect: conditions need no index"),
+        ("CREATE UNIQUE INDEX by_name ON people (name, town)", "CREATE INDEX has no effect: conditions need no index"),
+        ('REFRESH "sales"', "REFRESH has no effect: every statement reads the rows as they are"),
+        ("RESET REPORT", "RESET REPORT has no effect: MERGE returns what it has changed"),
+        ("RESET_REPORT", "RESET REPORT has no effect: MERGE returns what it has changed"),
+    ],
+)
+def test_needless_statement_is_warned_of_and_passed_over(statement: str, reported: str) -> None:
+    script = f'TALK "before"\nIF TRUE THEN\n{statement}\nEND IF\nTALK "after"'
+
+    assert diagnose(script) == [f"3:1 warning: {reported}"]
+    assert Dialog(script).messages == ["before", "after"]
+
+
+def test_every_needless_keyword_says_why() -> None:
+    needless = [keyword for keyword in KEYWORDS if keyword.role is Role.NEEDLESS]
+
+    assert {keyword.name for keyword in needless} == {"CREATE INDEX", "REFRESH", "RESET REPORT"}
+    assert all(keyword.reason for keyword in needless)

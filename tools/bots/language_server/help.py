@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from basic.diagnostics import Position
 from basic.functions import FUNCTIONS, BuiltinFunction
 from basic.hear import TYPES, HearType
-from basic.keywords import Keyword, find_keyword
+from basic.keywords import Keyword, Role, find_keyword
 from basic.syntax.lexer import tokenize
 from basic.syntax.tokens import Token, TokenKind
 
@@ -73,8 +73,13 @@ def describe(phrase: str, before: Token | None = None) -> str:
 def describe_keyword(keyword: Keyword) -> str:
     """Return the help for a keyword."""
     forms = "\n".join(format_form(form) for form in keyword.forms)
-    note = "" if keyword.is_supported else "\n\n*Not supported yet.*"
-    return f"```basic\n{forms}\n```\n\n{keyword.summary}{note}"
+    return f"```basic\n{forms}\n```\n\n{keyword.summary}{_build_note(keyword)}"
+
+
+def _build_note(keyword: Keyword) -> str:
+    if keyword.role is Role.NEEDLESS:
+        return f"\n\n*Without effect: {keyword.reason}.*"
+    return "" if keyword.is_supported else "\n\n*Not supported yet.*"
 
 
 def describe_function(function: BuiltinFunction) -> str:

@@ -30,7 +30,7 @@ class CommandCompiler:
         if keyword is None or keyword.role is Role.LATER:
             self._emitter.emit(node.position, "fail", describe_unsupported(node.keyword))
             return
-        if keyword.role is Role.IGNORED:
+        if keyword.role in (Role.IGNORED, Role.NEEDLESS):
             self._emitter.emit(node.position, "push")
             return
         reference = find_field_reference(node, self._names.assigned)

@@ -71,10 +71,21 @@ class TableExecutor:
             If a filter is invalid, a row does not fit its table, or the user has no permission; INSERT returns such an
             error in its result.
         """
-        name = normalize_table_name(request.table)
-        definition = self.definitions.get(name)
+        name, definition = self._find_table(request.table)
         table = _Table(name, self.store, definition, TablePermissions(definition, self.groups))
         return _OPERATIONS[request.operation](table, key, request)
+
+    def _find_table(self, table: str) -> tuple[str, TableDefinition | None]:
+        """Return the name of a table as it is stored, and its definition.
+
+        Scripts write `maria.orders` for TABLE orders ON maria, and `.orders` for a TABLE of the bot's own connection.
+        """
+        name = normalize_table_name(table)
+        connection, point, short_name = name.rpartition(".")
+        defined = self.definitions.get(short_name) if point and name not in self.definitions else None
+        if defined is not None and connection in ("", defined.connection.casefold()):
+            return short_name, defined
+        return name, self.definitions.get(name)
 
     def create(self, key: EffectKey, table: str, row: Row, insert: Callable[[str, str, Row], bool]) -> str:
         """Insert a row with a generated id by a function such as `TableStore.insert`, and return its id.
@@ -84,8 +95,7 @@ class TableExecutor:
         ScriptError
             If the row does not fit its table, or the user has no permission.
         """
-        name = normalize_table_name(table)
-        definition = self.definitions.get(name)
+        name, definition = self._find_table(table)
         created = _Table(name, self.store, definition, TablePermissions(definition, self.groups))
         new = created.build_candidate(created.convert(row), _generate_id(key))
         if not insert(name, new.row_id, new.row):

@@ -1,6 +1,6 @@
 """Keywords of the bot's tables, and functions of rows that scripts may also call without brackets."""
 
-from basic.keywords.keyword import Chapter, Keyword, Role, function_phrase, structure
+from basic.keywords.keyword import Chapter, Keyword, function_phrase, needless, structure
 
 
 def _query(name: str, forms: tuple[str, ...], summary: str) -> Keyword:
@@ -59,20 +59,21 @@ KEYWORDS = (
     structure(
         Chapter.DATA,
         "TABLE",
-        ("TABLE name [READ BY roles] [WRITE BY roles] ... END TABLE",),
+        ("TABLE name [ON connection] [READ BY roles] [WRITE BY roles] ... END TABLE",),
         "Defines a table, with one field per line. A text longer than its field is an error, and so is a number with "
         "more digits; `number(10,2)` has ten digits, two of them decimals, and is rounded to them. READ BY and WRITE "
         "BY, of the table or of a field, name the groups of users who have access; without them every user has. An "
         "access without permission is an error; fields that the user may not read are left out of the rows. Other "
-        "properties of SQL, such as DEFAULT, CHECK and UNIQUE, have no effect.",
+        "properties of SQL, such as DEFAULT, CHECK and UNIQUE, have no effect. The rows of a table ON a connection are "
+        "stored with the bot as those of every other table; `connection.name` and `.name` are the table, too.",
     ),
-    Keyword(
-        "CREATE INDEX",
+    needless(
         Chapter.DATA,
-        ("CREATE INDEX name ON table (field)",),
+        "CREATE INDEX",
+        "CREATE INDEX name ON table (field)",
         "Speeds up a search.",
-        role=Role.IGNORED,
-        aliases=("CREATE UNIQUE INDEX",),
+        "conditions need no index",
+        "CREATE UNIQUE INDEX",
     ),
     Keyword(
         "SAVE FROM UNSTRUCTURED",

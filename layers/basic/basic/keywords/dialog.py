@@ -78,7 +78,7 @@ KEYWORDS = (
         Chapter.DIALOG,
         ("PRINT value [, data]",),
         "Writes to the bot's log, not to the user.",
-        aliases=("LOG", "LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
+        aliases=("DEBUG", "LOG", "LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
     ),
     Keyword(
         "WAIT",

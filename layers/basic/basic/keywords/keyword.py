@@ -55,6 +55,9 @@ class Role(StrEnum):
     """It is parsed and reported as not supported yet. A script fails when it reaches it."""
     IGNORED = "ignored"
     """It is parsed and reported as not supported yet. A script passes over it: no other statement depends on it."""
+    NEEDLESS = "needless"
+    """It is parsed, warned of and passed over: what it does in General Bots is not necessary here, and `reason` says
+    why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Keyword:
     aliases
         Other names of the keyword.
     reason
-        Why it is not supported, if the name does not say it.
+        Why it is not supported, if the name does not say it, or why it is not necessary.
     """
 
     name: str
@@ -98,7 +101,7 @@ class Keyword:
     @property
     def is_supported(self) -> bool:
         """Whether this runtime runs it."""
-        return self.role not in (Role.LATER, Role.IGNORED)
+        return self.role not in (Role.LATER, Role.IGNORED, Role.NEEDLESS)
 
 
 def structure(chapter: Chapter, name: str, forms: tuple[str, ...], summary: str, *aliases: str) -> Keyword:
@@ -120,3 +123,8 @@ def later(chapter: Chapter, name: str, form: str, summary: str, reason: str = ""
 def ignored(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:
     """Return a keyword that is not supported yet, and that declares what no other statement depends on."""
     return Keyword(name, chapter, (form,), summary, role=Role.IGNORED, aliases=aliases)
+
+
+def needless(chapter: Chapter, name: str, form: str, summary: str, reason: str, *aliases: str) -> Keyword:
+    """Return a keyword that has no effect, because nothing depends on what it does in General Bots."""
+    return Keyword(name, chapter, (form,), summary, role=Role.NEEDLESS, aliases=aliases, reason=reason)

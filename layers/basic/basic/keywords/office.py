@@ -3,7 +3,7 @@
 The names are those that General Bots registers, and those of its version 3, which scripts still use.
 """
 
-from basic.keywords.keyword import Chapter, Keyword, ignored, later
+from basic.keywords.keyword import Chapter, Keyword, ignored, later, needless
 
 _OFFICE = {
     "ADD MEMBER": "Adds a person to a group.",
@@ -114,7 +114,6 @@ _SERVERS = {
     "CACHE SET": "Stores a value for a time.",
     "CHART": "Draws a chart.",
     "CHECK CONSTRAINTS": "Checks an action against rules.",
-    "DEBUG": "Shows a value.",
     "DIR": "Lists the files of a folder.",
     "FORMAT DATE": "Formats a date by a pattern of PHP.",
     "FORMAT TIME": "Formats a time by a pattern of PHP.",
@@ -130,8 +129,6 @@ _SERVERS = {
     "PUBLISH EVENT": "Reports an event to other scripts.",
     "QUERY METRICS": "Reads metrics.",
     "RECORD METRIC": "Writes a metric.",
-    "REFRESH": "Fetches data again.",
-    "RESET REPORT": "Begins a report again.",
     "RUN BASH": "Runs a shell script.",
     "RUN JAVASCRIPT": "Runs JavaScript.",
     "RUN PYTHON": "Runs Python.",
@@ -165,6 +162,12 @@ _DECLARATIONS = {
     "SYNCHRONIZE": "Copies rows of another system, on a schedule.",
 }
 
+_NEEDLESS = {
+    "REFRESH": ("Fetches the data of a connection again.", "every statement reads the rows as they are"),
+    "RESET REPORT": ("Begins the report of MERGE again.", "MERGE returns what it has changed"),
+}
+"""The summary of a keyword, and why it is not necessary."""
+
 _WITHOUT_VALUES = (
     "CONTINUATION TOKEN",
     "KB DOCUMENTS COUNT",
@@ -190,6 +193,7 @@ def _build_keywords() -> tuple[Keyword, ...]:
     return (
         *(later(Chapter.OFFICE, name, _build_form(name), summary) for name, summary in sorted(failing.items())),
         *(ignored(Chapter.OFFICE, name, _build_form(name), summary) for name, summary in sorted(_DECLARATIONS.items())),
+        *(needless(Chapter.OFFICE, name, _build_form(name), *texts) for name, texts in sorted(_NEEDLESS.items())),
     )
 
 

@@ -503,6 +503,20 @@ class DataKeywordsContract:
 
     # -------------------------------------------------------------------------------------------- TABLE
 
+    def test_table_of_a_connection_has_its_name_with_and_without_it(self) -> None:
+        script = """
+        TABLE Orders ON maria
+            Code number key
+            Total double(6,2)
+        END TABLE
+        SAVE "maria.Orders", #{code: 1, total: "9.999"}
+        SAVE ".orders", #{code: 2, total: 5}
+        SAVE "other.orders", #{code: 3, total: 7}
+        TALK AGGREGATE("COUNT", FIND("Orders"), "code") + " " + FIND("orders", "code=1").total
+        """
+
+        assert self.messages(script) == ["2 10"]
+
     def test_table_converts_every_value_to_its_field(self) -> None:
         script = """
         TABLE Visits ON maria

@@ -55,7 +55,7 @@ class CallChecker:
 
     def _build_unknown_issue(self, node: FunctionCall) -> Issue:
         keyword = find_keyword(node.name.upper().replace("_", " "))
-        if keyword is not None and keyword.role in (Role.LATER, Role.IGNORED, Role.FUNCTION):
+        if keyword is not None and keyword.role in (Role.LATER, Role.IGNORED, Role.NEEDLESS, Role.FUNCTION):
             return Issue(node.position, describe_unsupported(keyword.name), Severity.UNSUPPORTED)
         hint = suggest_name(node.name, self._list_callables(explicit=node.explicit))
         kind = "routine" if node.explicit else "function"

@@ -36,7 +36,7 @@ class CommandChecker:
         """Check a keyword."""
         keyword = find_keyword(node.keyword)
         if keyword is None or not keyword.is_supported:
-            yield Issue(node.position, _describe_unsupported(node.keyword, keyword), Severity.UNSUPPORTED)
+            yield _build_unsupported_issue(node, keyword)
             return
         if not self._context.model and _needs_model(node):
             message = f"{node.keyword} needs a language model, `llm-model` in config.csv"
@@ -151,9 +151,11 @@ def _check_website(slot: SlotValue) -> Iterator[Issue]:
             yield Issue(slot.position, message, Severity.WARNING)
 
 
-def _describe_unsupported(name: str, keyword: Keyword | None) -> str:
-    is_ignored = keyword is not None and keyword.role is Role.IGNORED
-    return f"{describe_unsupported(name)}{', so it is ignored' if is_ignored else ''}"
+def _build_unsupported_issue(node: Command, keyword: Keyword | None) -> Issue:
+    if keyword is not None and keyword.role is Role.NEEDLESS:
+        return Issue(node.position, f"{keyword.name} has no effect: {keyword.reason}", Severity.WARNING)
+    end = ", so it is ignored" if keyword is not None and keyword.role is Role.IGNORED else ""
+    return Issue(node.position, f"{describe_unsupported(node.keyword)}{end}", Severity.UNSUPPORTED)
 
 
 def _check_computed_source(node: Command, begin: str) -> Iterator[Issue]:

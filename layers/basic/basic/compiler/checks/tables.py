@@ -21,8 +21,8 @@ def check_table(table: Table, tables: Collection[str]) -> Iterator[Issue]:
     """
     yield from _check_name(table)
     if table.connection:
-        message = f"ON {table.connection} is not supported yet: the rows of {table.name} are stored with the bot"
-        yield Issue(table.position, message, Severity.UNSUPPORTED)
+        message = f"ON {table.connection} has no effect: the rows of {table.name} are stored with the bot"
+        yield Issue(table.position, message, Severity.WARNING)
     yield from _check_fields(table, tables)
     for field in [field for field in table.fields if field.key][1:]:
         message = f"a second key is not supported yet: only the first one identifies the rows of {table.name}"
