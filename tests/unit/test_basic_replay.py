@@ -129,3 +129,38 @@ def test_turn_without_effects_writes_no_journal() -> None:
 
     assert world.chat() == ["1"]
     assert world.journals == {}
+
+
+class CodeWorld(CrashingScriptWorld):
+    """A bot that stores a code and says it."""
+
+    def __init__(self) -> None:
+        super().__init__('HEAR name\ncode = GENERATE CODE 12\nSAVE "codes", "1", #{code: code}\nTALK code')
+        self.send_message("Ana")
+
+    def get_code(self) -> str:
+        """Return the code that the bot says."""
+        self.run_until(0, after=False)
+        (code,) = self.get_bot_messages(self.conversation)
+        return code
+
+
+CODE_STEPS = CodeWorld().run_until(0, after=False).steps
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(1, len(CODE_STEPS) + 1), ids=lambda step: f"{step}-{CODE_STEPS[step - 1]}")
+def test_code_that_was_stored_is_the_code_that_is_said(step: int, *, after: bool) -> None:
+    world = CodeWorld()
+    world.run_until(step, after=after)
+    world.run_until(0, after=False)
+
+    rows = list(world.tables.find("codes", MATCH_ALL))
+    assert rows == [{"id": "1", "code": code} for code in world.get_bot_messages(world.conversation)]
+    assert len(rows) == 1
+
+
+def test_codes_differ_between_turns() -> None:
+    codes = {CodeWorld().get_code() for _ in range(3)}
+
+    assert len(codes) == 3

@@ -131,6 +131,18 @@ def test_link_ends_after_a_week() -> None:
         open_link(world, link)
 
 
+def test_secure_link_is_no_message_and_ends_at_its_time() -> None:
+    world = ScriptWorld('WRITE "a.txt", "x"\nTALK GENERATE SECURE LINK "a.txt" EXPIRES 2 DAYS')
+    (message,) = world.list_messages(world.start_conversation().id)
+
+    assert message.attachments == ()
+    world.clock.forward(hours=47)
+    assert open_link(world, message.content) == "x"
+    world.clock.forward(hours=2)
+    with pytest.raises(NotFoundError, match="its link has ended"):
+        open_link(world, message.content)
+
+
 def test_link_ends_with_the_conversation_of_a_visitor() -> None:
     world = ScriptWorld(SCRIPT)
     conversation = world.start_conversation(a_visitor())

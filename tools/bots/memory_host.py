@@ -27,6 +27,7 @@ from basic.values import Value
 from conversations.domain import timestamps
 from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.domain.knowledge import FoundPassage
+from conversations.domain.secrets import draw_digits
 from conversations.engines.basic.drive import DriveExecutor, FileLinks
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
@@ -128,6 +129,10 @@ class MemoryHost:
         """See `Host.create`."""
         definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
         return TableExecutor(self.store, definitions, self.groups).create(key, table, {**row}, self.store.insert)
+
+    def draw_code(self, digits: int) -> str:
+        """See `Host.draw_code`."""
+        return draw_digits(digits)
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Print the mail instead of sending it; see `Host.mail`."""

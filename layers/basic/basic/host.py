@@ -7,6 +7,7 @@ effect. A method that fails raises `basic.errors.ScriptError` with a message for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from basic.values import Value
@@ -170,7 +171,7 @@ class FileRequest:
     ``copy``    ``path``, ``target``     the path of the copy
     ``move``    ``path``, ``target``     the new path
     ``delete``  ``path``                 NOTHING
-    ``send``    ``path``                 ``[name, content type, address]`` of a link for the user
+    ``send``    ``path``, ``lifetime``   ``[name, content type, address]`` of a link, valid for a week or a shorter time
     ``pack``    ``path``, ``paths``      the path of the archive
     ``unpack``  ``path``, ``target``     the paths of the files
     ``download``  ``path``, ``http``     the path
@@ -190,6 +191,7 @@ class FileRequest:
     paths: Sequence[str] = ()
     http: HttpRequest | None = None
     data: Mapping[str, Value] = field(default_factory=dict)
+    lifetime: timedelta | None = None
 
 
 READING: frozenset[FileOperation] = frozenset({"read", "rows", "list"})
@@ -279,6 +281,9 @@ class Host(Protocol):
 
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         """Send a message to another user, once; a user who does not talk to the bot is a `ScriptError`."""
+
+    def draw_code(self, digits: int) -> str:
+        """Return random digits that nobody can predict, the same ones when the turn is run again."""
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return a value from memory, including what this turn has stored; NOTHING if there is none."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from basic.documents.mail_html import is_html, sanitize
 from basic.documents.web_page import extract_html_text
 from basic.errors import ScriptError
-from basic.hear.contacts import is_email
 from basic.host import Mail
+from basic.mail_addresses import is_email
 from basic.values import Value, describe_type, to_text
 
 MAX_RECIPIENTS = 50

@@ -91,6 +91,9 @@ class FakeHost:
         self.created.append((key, table, {**row}))
         return f"row-{len(self.created)}"
 
+    def draw_code(self, digits: int) -> str:
+        return "1234567890123"[:digits]
+
     def mail(self, key: EffectKey, mail: Mail) -> None:
         self.mails.append((key, mail))
 

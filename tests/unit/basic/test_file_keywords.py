@@ -1,5 +1,7 @@
 """The keywords of files: what they ask of the host."""
 
+from datetime import timedelta
+
 import pytest
 
 from basic.host import EffectKey, FileRequest, HttpRequest
@@ -129,3 +131,36 @@ def test_word_is_a_variable_too(name: str) -> None:
 
 def test_files_are_no_values() -> None:
     assert diagnose('x = WRITE "a", "b"') == ["1:5 error: WRITE returns no value; use it as a statement"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "lifetime"),
+    [
+        ('link = GENERATE SECURE LINK "a.pdf"', None),
+        ('link = GENERATE SECURE LINK "a" + ".pdf" EXPIRES 7 DAYS', timedelta(days=7)),
+        ('link = GENERATE_SECURE_LINK "a.pdf" EXPIRES 1 HOUR', timedelta(hours=1)),
+        ('hours = 36\nlink = GENERATE SECURE LINK "a.pdf" EXPIRES hours HOURS', timedelta(hours=36)),
+    ],
+)
+def test_secure_link_is_an_address(statement: str, lifetime: timedelta | None) -> None:
+    host = FakeHost(file_result=["a.pdf", "application/pdf", "https://x.test/a"])
+    script = f"{statement}\nTALK link"
+
+    assert diagnose(script) == []
+    assert Dialog(script, host=host).messages == ["https://x.test/a"]
+    assert [request for _, request in host.files] == [FileRequest("send", "a.pdf", lifetime=lifetime)]
+
+
+@pytest.mark.parametrize(
+    ("time", "fault"),
+    [
+        ("8 DAYS", "GENERATE SECURE LINK expects a time from a minute to 7 days"),
+        ("0 HOURS", "GENERATE SECURE LINK expects a time from a minute to 7 days"),
+        ("2 MOONS", 'GENERATE SECURE LINK expects MINUTES, HOURS or DAYS, not "MOONS"'),
+    ],
+)
+def test_secure_link_expires_within_a_week(time: str, fault: str) -> None:
+    dialog = Dialog(f'TALK GENERATE SECURE LINK "a.pdf" EXPIRES {time}')
+
+    assert dialog.fault == f"start.bas:1:6: {fault}"
+    assert dialog.host.files == []

@@ -403,3 +403,29 @@ def test_headers_are_cleared_when_the_script_ends() -> None:
     assert dialog.outcome.state["headers"] == {"a": "1"}
     dialog.hear("end")
     assert dialog.outcome.state["headers"] == {}
+
+
+def test_code_has_the_digits_of_the_host() -> None:
+    assert Dialog("code = GENERATE CODE 6\nTALK code + GENERATE_CODE(4)").messages == ["1234561234"]
+
+
+@pytest.mark.parametrize(("digits", "described"), [("3", "3"), ("13", "13"), ('"many"', '"many"')])
+def test_code_has_4_to_12_digits(digits: str, described: str) -> None:
+    fault = Dialog(f"TALK GENERATE CODE {digits}").fault
+
+    assert fault.startswith("start.bas:1:6: GENERATE CODE expects")
+    assert described in fault
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ('IS VALID "ana@example.com"', "yes"),
+        ('IS VALID("ana")', "no"),
+        ('"ana@example.com" IS VALID', "yes"),
+        ('"ana@example.com" IS NOT VALID', "no"),
+        ('"ana" IS NOT VALID AND TRUE', "yes"),
+    ],
+)
+def test_mail_address_is_checked(condition: str, message: str) -> None:
+    assert Dialog(f'IF {condition} THEN TALK "yes" ELSE TALK "no"').messages == [message]

@@ -13,7 +13,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "ADD SWITCHER": ('ADD SWITCHER "tables" AS "Tables"', 'ADD_SWITCHER "cards" AS "Cards"'),
     "ADD BOT": ('ADD BOT "helper"',),
     "USE TOOL AS MCP": ("ADD_TOOL x AS MCP", 'USE TOOL "search" AS MCP'),
-    "IS VALID": ("x = IS VALID(1)", "x = IS VALID 1", "x = 1 IS VALID"),
     "GOTO": ("again:\nTALK 1\nGOTO again",),
     "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
     "SEND TEMPLATE": (

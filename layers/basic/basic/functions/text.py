@@ -6,6 +6,7 @@ import re
 from basic.errors import ScriptError
 from basic.functions import costs
 from basic.functions.builtin import BuiltinFunction, to_array, to_integer, without_turn
+from basic.mail_addresses import is_email
 from basic.sizes import check_size
 from basic.values import Value, contains, is_numeric, to_text
 
@@ -116,6 +117,35 @@ def trim(text: Value) -> str:
     return to_text(text).strip()
 
 
+def extract_before(text: Value, end: Value) -> str:
+    """Return the part of a text before another; empty if it is not there."""
+    before, found, _ = to_text(text).partition(_require_part(end, "EXTRACT_BEFORE"))
+    return before if found else ""
+
+
+def extract_after(text: Value, start: Value) -> str:
+    """Return the part of a text after another; empty if it is not there."""
+    return to_text(text).partition(_require_part(start, "EXTRACT_AFTER"))[2]
+
+
+def extract_between(text: Value, start: Value, end: Value) -> str:
+    """Return the part of a text between two others; empty if they are not there in this order."""
+    rest = to_text(text).partition(_require_part(start, "EXTRACT_BETWEEN"))[2]
+    between, found, _ = rest.partition(_require_part(end, "EXTRACT_BETWEEN"))
+    return between if found else ""
+
+
+def _require_part(part: Value, name: str) -> str:
+    if not to_text(part):
+        raise ScriptError(f'{name} expects a text such as "@", not an empty one')
+    return to_text(part)
+
+
+def capitalize(text: Value) -> str:
+    """Return a text with its first character in upper case."""
+    return to_text(text)[:1].upper() + to_text(text)[1:]
+
+
 def is_empty(value: Value) -> bool:
     """Return whether a value is NOTHING, an empty text, array or map."""
     return value is None or (isinstance(value, str | list | dict) and not value)
@@ -193,6 +223,46 @@ FUNCTIONS = (
         3,
         "With every occurrence of a text replaced",
         'REPLACE("a-b-c", "-", "+") = "a+b+c"',
+    ),
+    BuiltinFunction(
+        "EXTRACT_BEFORE",
+        without_turn(extract_before),
+        2,
+        2,
+        "The part of a text before another; empty if it is not there",
+        'EXTRACT_BEFORE("ana@example.com", "@") = "ana"',
+    ),
+    BuiltinFunction(
+        "EXTRACT_AFTER",
+        without_turn(extract_after),
+        2,
+        2,
+        "The part of a text after another; empty if it is not there",
+        'EXTRACT_AFTER("ana@example.com", "@") = "example.com"',
+    ),
+    BuiltinFunction(
+        "EXTRACT_BETWEEN",
+        without_turn(extract_between),
+        3,
+        3,
+        "The part of a text between two others; empty if they are not there",
+        'EXTRACT_BETWEEN("Ana <ana@example.com>", "<", ">") = "ana@example.com"',
+    ),
+    BuiltinFunction(
+        "CAPITALIZE",
+        without_turn(capitalize),
+        1,
+        1,
+        "With the first character in upper case",
+        'CAPITALIZE("example") = "Example"',
+    ),
+    BuiltinFunction(
+        "IS_VALID",
+        without_turn(lambda address: is_email(to_text(address).strip())),
+        1,
+        1,
+        "Whether a text is a mail address",
+        'IS_VALID("ana@example.com") = TRUE',
     ),
     BuiltinFunction(
         "SPLIT",

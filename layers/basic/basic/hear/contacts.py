@@ -5,12 +5,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from basic.hear.hear_type import HearAnswer, HearType
 from basic.hear.sentences import find_matches, find_runs
-
-# What <input type=email> accepts (HTML Standard, section 4.10.5.1.5), and a domain with a dot in it.
-_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_EMAIL = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
-_MAX_EMAIL_LENGTH = 254
-"""RFC 5321, section 4.5.3.1.3, less the angle brackets."""
+from basic.mail_addresses import EMAIL, MAX_EMAIL_LENGTH
 
 _PHONE = re.compile(r"\+?[\d\s().\-/]+", re.ASCII)
 _MIN_DIGITS, _MAX_DIGITS = 10, 15
@@ -29,12 +24,7 @@ _MAX_URL_LENGTH = 2_048
 def parse_email(answer: HearAnswer) -> str | None:
     """Parse an e-mail address."""
     address = answer.text.lower()
-    return address if _EMAIL.fullmatch(address) else None
-
-
-def is_email(address: str) -> bool:
-    """Return whether a text is an e-mail address and nothing else."""
-    return len(address) <= _MAX_EMAIL_LENGTH and _EMAIL.fullmatch(address.lower()) is not None
+    return address if EMAIL.fullmatch(address) else None
 
 
 def parse_phone(answer: HearAnswer) -> str | None:
@@ -110,7 +100,7 @@ TYPES = (
             "ar": "يرجى إدخال عنوان بريد إلكتروني، مثل ana@example.com.",
         },
         ("Ana@Example.COM", "ana@example.com"),
-        _MAX_EMAIL_LENGTH,
+        MAX_EMAIL_LENGTH,
         find=find_runs("@"),
     ),
     HearType(

@@ -59,6 +59,15 @@ KEYWORDS = (
         "is an error.",
     ),
     Keyword(
+        "GENERATE SECURE LINK",
+        Chapter.FILES,
+        ("GENERATE SECURE LINK path [EXPIRES amount unit~]",),
+        "The address of a file of the drive, as it is now, without a message to the user: for a mail, for example. It "
+        "is valid for a week, or for a shorter time such as `EXPIRES 2 DAYS`; for a visitor until the conversation "
+        "expires. Who has the address can read the file.",
+        result=True,
+    ),
+    Keyword(
         "COMPRESS",
         Chapter.FILES,
         ("COMPRESS files, archive",),

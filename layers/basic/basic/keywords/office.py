@@ -91,12 +91,8 @@ _MODELS = {
     "VIDEO": "Generates a video.",
 }
 _CRM = {
-    "CAPITALIZE": "Capitalizes a name.",
     "CLASSIFY INTENT": "Asks a model what a mail is about.",
     "DETECT URGENCY": "Asks a model how urgent a mail is.",
-    "EXTRACT AFTER": "The part of a text after another.",
-    "EXTRACT BEFORE": "The part of a text before another.",
-    "EXTRACT BETWEEN": "The part of a text between two others.",
     "GENERATE CASE NUMBER": "Numbers a support case.",
     "GET LAST MESSAGE TIME": "The time of the last message of a conversation.",
     "GET NEXT AVAILABLE AGENT": "Finds an attendant who is free.",
@@ -117,8 +113,6 @@ _SERVERS = {
     "DIR": "Lists the files of a folder.",
     "FORMAT DATE": "Formats a date by a pattern of PHP.",
     "FORMAT TIME": "Formats a time by a pattern of PHP.",
-    "GENERATE CODE": "Generates a code.",
-    "GENERATE SECURE LINK": "Generates a link with a secret.",
     "LOG ACTIVITY": "Writes an activity to a log.",
     "PLAY": "Shows a video, an image or a presentation.",
     "PRODUCT": "Gets a product of the shop.",

@@ -1,6 +1,7 @@
 """Handlers of the file keywords: each makes one request to the drive of the bot."""
 
 import re
+from datetime import timedelta
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -13,14 +14,20 @@ from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import FileLink
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
-from basic.values import Value, get_entry, quote, to_text
+from basic.values import Value, get_entry, quote, to_number, to_text
 
 _MAX_NAME = 80
 _ADDRESS = re.compile(r"\+[\d ()-]{6,}|[^\s@/]+@[^\s@/]+")
 """A telephone number or a mail address."""
 
+_UNITS = {"MINUTE": 1, "MINUTES": 1, "HOUR": 60, "HOURS": 60, "DAY": 1_440, "DAYS": 1_440}
+"""Minutes of the units of the time that a link is valid."""
+
 _TEMPLATES = frozenset({"html", "md", "txt"})
 _WEB = re.compile("https?://", re.IGNORECASE)
+
+_MAX_LIFETIME_MINUTES = 7 * 24 * 60
+"""Copies of files that were sent are deleted after this time."""
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 
@@ -187,6 +194,26 @@ def _send(run: Run, slots: Slots) -> Value:
     return _send_file(run, path, caption)
 
 
+def _generate_link(run: Run, slots: Slots) -> Value:
+    lifetime = _read_lifetime(slots) if "amount" in slots else None
+    match _execute(run, FileRequest("send", get_path(slots, "path"), lifetime=lifetime)):
+        case [str(), str(), str(url)]:
+            return url
+        case _:
+            raise RuntimeError("the host returned no link")
+
+
+def _read_lifetime(slots: Slots) -> timedelta:
+    """Return a time such as 2 DAYS, of at most as long as a link can be valid."""
+    amount, unit = to_number(slots.get_value("amount")), slots.get_text("unit").upper()
+    if unit not in _UNITS:
+        raise ScriptError(f"GENERATE SECURE LINK expects MINUTES, HOURS or DAYS, not {quote(unit)}")
+    minutes = amount * _UNITS[unit]
+    if not 1 <= minutes <= _MAX_LIFETIME_MINUTES:
+        raise ScriptError("GENERATE SECURE LINK expects a time from a minute to 7 days")
+    return timedelta(minutes=float(minutes))
+
+
 def _send_file(run: Run, path: str, caption: str) -> Value:
     match _execute(run, FileRequest("send", path)):
         case [str(name), str(content_type), str(url)]:
@@ -219,6 +246,7 @@ HANDLERS: dict[str, Handler] = {
     "MOVE": _move,
     "LIST": _list,
     "SEND FILE": _send,
+    "GENERATE SECURE LINK": _generate_link,
     "COMPRESS": _compress,
     "EXTRACT": _extract,
     "DOWNLOAD": _download,

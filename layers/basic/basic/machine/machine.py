@@ -7,7 +7,7 @@ from basic import hear
 from basic.errors import BudgetError, ScriptError
 from basic.hear.matching import is_same
 from basic.library import STANDARD, Library
-from basic.machine import calls, containers, control_flow, data, dialog, files, http, mail, memory, operators
+from basic.machine import calls, containers, control_flow, data, dialog, files, http, mail, memory, operators, text
 from basic.machine import hear as hear_operations
 from basic.machine.calls import bind_arguments
 from basic.machine.commands import Handler, command_operation
@@ -34,6 +34,7 @@ _HANDLERS: Mapping[str, Handler] = {
     **http.HANDLERS,
     **files.HANDLERS,
     **mail.HANDLERS,
+    **text.HANDLERS,
 }
 
 OPERATIONS: Mapping[str, Operation] = {

@@ -1,4 +1,4 @@
-"""Issued secrets: their lifetime, and the hash that is stored instead of them."""
+"""Issued secrets: their lifetime, and the hash that is stored instead of them; and codes of scripts."""
 
 import hashlib
 import re
@@ -11,6 +11,11 @@ TICKET_LIFETIME_SECONDS = 60
 def make_ticket() -> str:
     """Return a new random ticket: 256 bits in URL-safe Base64."""
     return secrets.token_urlsafe(32)
+
+
+def draw_digits(count: int) -> str:
+    """Return random digits, for a code that proves an address."""
+    return "".join(secrets.choice("0123456789") for _ in range(count))
 
 
 def is_ticket(text: str) -> bool:

@@ -30,6 +30,36 @@ def test_mid_is_a_slice_that_counts_from_1(text: str, start: int, count: int) ->
     assert call("MID", text, start, count) == text[begin : begin + max(count, 0)]
 
 
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [("ana@example.com", "ana", "example.com"), ("@", "", ""), ("a@b@c", "a", "b@c"), ("ana", "", ""), ("", "", "")],
+)
+def test_parts_beside_the_first_occurrence(text: str, before: str, after: str) -> None:
+    assert call("EXTRACT_BEFORE", text, "@") == before
+    assert call("EXTRACT_AFTER", text, "@") == after
+
+
+@pytest.mark.parametrize(
+    ("text", "between"),
+    [("Ana <a@b.c> <d>", "a@b.c"), ("Ana <a@b.c", ""), ("a> <b", ""), ("<>", ""), ("Ana", "")],
+)
+def test_part_between_is_the_first_one(text: str, between: str) -> None:
+    assert call("EXTRACT_BETWEEN", text, "<", ">") == between
+
+
+@pytest.mark.parametrize(("text", "capitalized"), [("ana maria", "Ana maria"), ("élan", "Élan"), ("", ""), (5, "5")])
+def test_first_character_is_capitalized(text: Value, capitalized: str) -> None:
+    assert call("CAPITALIZE", text) == capitalized
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [(" Ana@Example.com ", True), ("ana@example", False), ("ana example.com", False), ("", False), (None, False)],
+)
+def test_mail_address_is_valid(text: Value, valid: bool) -> None:
+    assert call("IS_VALID", text) is valid
+
+
 @given(TEXTS, TEXTS, COUNTS)
 def test_instr_is_find_that_counts_from_1(text: str, wanted: str, start: int) -> None:
     expected = text.find(wanted, max(start, 1) - 1) + 1 if text and wanted else 0

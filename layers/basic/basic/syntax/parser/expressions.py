@@ -13,7 +13,6 @@ from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.expressions import (
     ArrayLiteral,
     Binary,
-    Command,
     Conditional,
     Expression,
     FunctionCall,
@@ -83,10 +82,12 @@ class ExpressionParser:
         cursor, token = self.cursor, self.cursor.current
         cursor.index += words
         if token.word == "IS":
-            name = "<>" if cursor.accept_word("NOT") else name
+            is_negated = cursor.accept_word("NOT")
             if cursor.is_word("VALID") and cursor.peek().text != ".":
                 cursor.advance()
-                return Command(token.position, "IS VALID")
+                valid = FunctionCall(token.position, "IS VALID", (left,))
+                return Unary(token.position, "NOT", valid) if is_negated else valid
+            name = "<>" if is_negated else name
             if cursor.is_word("NUMERIC"):
                 raise ScriptSyntaxError(token.position, "invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`")
         operator = name.removeprefix("NOT ")

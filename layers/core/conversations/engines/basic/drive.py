@@ -480,7 +480,7 @@ def _send(drive: _Drive, request: FileRequest) -> FileResult:
         key=secrets.token_urlsafe(24),
         name=shorten_name(file.name),
         content_type=file.content_type,
-        expires_at=executor.now + LINK_LIFETIME,
+        expires_at=executor.now + (request.lifetime or LINK_LIFETIME),
     )
     sent = executor.links.store.add(file, new)
     if sent is None:

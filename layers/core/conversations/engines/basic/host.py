@@ -39,6 +39,7 @@ from conversations.domain.knowledge import FoundPassage
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import get_subject
+from conversations.domain.secrets import draw_digits
 from conversations.domain.talk import MAX_TALKS_PER_TURN, TalkEffect, TalkRefusedError
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
@@ -288,6 +289,10 @@ class TurnHost:
             "create", lambda: tables.create(key, table, {**row}, partial(self._insert_owned, key)), idempotent=True
         )
         return str(created)
+
+    def draw_code(self, digits: int) -> str:
+        """Draw digits, or replay them; see ``Host.draw_code``."""
+        return str(self.journal.run_read("code", lambda: draw_digits(digits)))
 
     def _insert_owned(self, effect: EffectKey, table: str, row_id: str, row: Row) -> bool:
         """Insert a row with its owner. Rows that a visitor or a webhook creates belong to the bot."""
