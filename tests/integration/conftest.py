@@ -29,15 +29,16 @@ def _moto() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _clients(_moto: None) -> Aws:
-    return aws.create_clients()
+    clients = aws.create_clients()
+    clients.create()
+    return clients
 
 
 @pytest.fixture
-def deployed(_clients: Aws) -> Iterator[Aws]:
+def deployed(_clients: Aws) -> Aws:
     """The template's tables, queues and bucket, empty."""
-    _clients.create()
-    yield _clients
-    _clients.delete()
+    _clients.empty()
+    return _clients
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
