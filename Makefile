@@ -83,7 +83,8 @@ spectral: $(GENERATORS)/node_modules/ready ## Lint the OpenAPI document with Spe
 test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-test ## Run all checks and all tests, with separate local stacks (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration
 # They create the tables of the integration tests once, so they need processes of their own.
-	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/faults
+	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/faults tests/model
+	$(PYTHON) -m tests.model
 	$(PYTHON) -m local.testing --stacks 2 tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test

@@ -1,0 +1,68 @@
+"""What is searched completely: the model with different bounds, each small enough for seconds or a minute."""
+
+from collections.abc import Mapping
+
+from tests.model.protocol import Protocol
+from tests.model.state import USER, VISITOR
+
+LATE = ((USER, True), (USER, False))
+"""The second device connects at any time."""
+
+CLAIMED = ((VISITOR, True), (USER, True))
+"""A visitor, and the user who claims the conversation."""
+
+RETURNING = ((VISITOR, False), (USER, True))
+"""The same; the visitor connects at any time."""
+
+ONE = ((USER, True),)
+
+EFFECT, CLAIM, ARCHIVE, STOP = map(frozenset, (["effect"], ["claim"], ["archive"], ["stop"]))
+
+CONFIGURATIONS: Mapping[str, Protocol] = {
+    "send and turn: 3 messages of 2 devices, 1 crash": Protocol((0, 1, 0), crashes=1),
+    "send and turn: 2 messages, 1 crash, 1 repetition": Protocol((0, 1), crashes=1, repeats=1),
+    "effects: 2 messages, 1 crash, 1 repetition": Protocol((0, 0), ONE, crashes=1, repeats=1, does=EFFECT),
+    "resume: 3 messages, 1 device connects later": Protocol((0, 0, 0), LATE),
+    "resume: 2 messages, 1 device connects later, 1 crash": Protocol((0, 1), LATE, crashes=1),
+    "resume: 2 messages, 1 device connects later, 1 lost connection": Protocol((0, 0), LATE, losses=1),
+    "claim: 3 messages, 1 crash": Protocol((0, 0, 0), CLAIMED, crashes=1, does=CLAIM),
+    "claim: 2 messages, 1 repetition": Protocol((0, 0), CLAIMED, repeats=1, does=CLAIM),
+    "claim: 2 messages, 1 lost connection": Protocol((0, 0), CLAIMED, losses=1, does=CLAIM),
+    "archive: 3 messages of 2 devices": Protocol((0, 1, 0), does=ARCHIVE),
+    "archive: 2 messages of 2 devices, 1 crash": Protocol((0, 1), crashes=1, does=ARCHIVE),
+    "archive: 2 messages, 1 repetition": Protocol((0, 0), repeats=1, does=ARCHIVE),
+    "stop: 3 messages of 2 devices": Protocol((0, 1, 0), does=STOP),
+    "stop: 2 messages of 2 devices, 1 crash": Protocol((0, 1), crashes=1, does=STOP),
+    "stop: 2 messages, 1 repetition": Protocol((0, 0), repeats=1, does=STOP),
+}
+
+PROTECTIONS: Mapping[str, Protocol] = {
+    "send-seq": Protocol((0, 1)),
+    "send-idempotency-record": Protocol((0,), crashes=1),
+    "send-owner": Protocol((0,), CLAIMED, does=CLAIM),
+    "send-archived": Protocol((0,), does=ARCHIVE),
+    "relay-queues": Protocol((0,), crashes=1),
+    "queue-group": Protocol((0, 1)),
+    "turn-order": Protocol((0, 1)),
+    "requeue-in-order": Protocol((0, 1)),
+    "requeue-deduplication": Protocol((0, 1)),
+    "turn-once": Protocol((0,), repeats=1),
+    "turn-seq": Protocol((0, 0)),
+    "turn-owner": Protocol((0,), CLAIMED, does=CLAIM),
+    "turn-status": Protocol((0,), does=ARCHIVE),
+    "turn-sent-as-written": Protocol((0,), CLAIMED, does=CLAIM),
+    "turn-redelivered": Protocol((0,), crashes=1),
+    "journal": Protocol((0,), ONE, crashes=1, does=EFFECT),
+    "journal-lease-held": Protocol((0,), ONE, repeats=1, does=EFFECT),
+    "read-consistent": Protocol((0,), LATE),
+    "resume-claimed": Protocol((0,), RETURNING, does=CLAIM),
+    "client-gap": Protocol((0, 0), losses=1),
+    "claim-seq": Protocol((0,), CLAIMED, does=CLAIM),
+    "claim-notifies": Protocol((0,), CLAIMED, does=CLAIM),
+    "archive-notifies": Protocol((0,), does=ARCHIVE),
+    "stop-stale": Protocol((0, 0), ONE, does=STOP),
+}
+"""The smallest bounds within which each protection is needed."""
+
+UNMARKED = frozenset({"journal", "client-gap", "archive-notifies"})
+"""Protections that are no marked statement: the content of the replay journal, a rule of the clients, a whole call."""
