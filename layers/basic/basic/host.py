@@ -283,7 +283,7 @@ class Host(Protocol):
         """Send a message to another user, once; a user who does not talk to the bot is a `ScriptError`."""
 
     def draw_code(self, digits: int) -> str:
-        """Return random digits that nobody can predict, the same ones when the turn is run again."""
+        """Return random digits that no one can predict, the same ones when the turn is run again."""
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return a value from memory, including what this turn has stored; NOTHING if there is none."""

@@ -280,3 +280,57 @@ def test_merge_takes_a_variable_called_like_a_keyword() -> None:
 )
 def test_forms_of_real_scripts_make_the_same_request(statement: str, same: str) -> None:
     assert make_requests(statement) == make_requests(same)
+
+
+def test_statement_may_have_a_line_for_each_part() -> None:
+    update = """UPDATE "people" SET
+    name = who,
+    age = n,
+    town = "Recife"
+WHERE
+    id = 7 AND
+    kind = "x"
+town = "Olinda"
+SAVE "people", #{town: town}"""
+
+    first, second = make_requests(update)
+    assert first == TableRequest(
+        "update",
+        "people",
+        where=("id = ", Bound(7), " AND kind = ", Bound("x")),
+        row={"name": WHO.value, "age": 2, "town": "Recife"},
+    )
+    assert second.row == {"town": "Olinda"}
+
+
+def test_find_may_have_a_line_for_each_alternative() -> None:
+    (request,) = make_requests('x = FIND "people" WHERE\n  name LIKE who OR\n  town = "Recife"\ntown = "Olinda"')
+
+    assert request == TableRequest("find", "people", where=("name LIKE ", WHO, " OR town = ", Bound("Recife")))
+
+
+def test_values_of_an_update_have_the_names_of_their_variables() -> None:
+    (request,) = make_requests('row = #{total: 5}\nUPDATE "orders", "id=7", who, row.total, n')
+
+    assert request == TableRequest("update", "orders", where="id=7", row={"who": WHO.value, "total": 5, "n": 2})
+
+
+@pytest.mark.parametrize(
+    ("arrays", "united"),
+    [
+        ("[1, 2], [2, 3, 3]", "[1, 2, 3, 3]"),
+        ("[#{a: 1}], [#{a: 1}, #{a: 2}]", '[{"a": 1}, {"a": 2}]'),
+        ("[], [1]", "[1]"),
+        ("NULL, [1]", "[1]"),
+        ("list, list", "[1, 2]"),
+    ],
+)
+def test_merge_of_arrays_has_the_items_of_both(arrays: str, united: str) -> None:
+    host = FakeHost()
+
+    assert Dialog(f"{SETUP}x = MERGE {arrays}\nTALK TOJSON(x)", host=host).messages == [united]
+    assert host.tables == []
+
+
+def test_merge_of_a_name_and_rows_is_an_error() -> None:
+    assert Dialog('MERGE "people", [1]').fault == "start.bas:1:1: the array must be an array, not text"

@@ -24,11 +24,12 @@ KEYWORDS = (
     ),
     _query(
         "UPDATE",
-        ("UPDATE table~, filter, field, value", "UPDATE table~, filter, row"),
+        ("UPDATE table~, filter, field, value", "UPDATE table~, filter, row", "UPDATE table~, filter, values..."),
         "Changes the rows that match; returns the number of changed rows. The row is a map of the changed fields, or a "
         'text such as `"state=sent, total=5"`. Also written `UPDATE table SET field = value, field = value WHERE '
         'condition`, and `SET "table", "filter", "field=value"`. A value after SET may be computed from a field, as in '
-        "`stock = stock - 1`; the change is made once, even if the turn is run again.",
+        "`stock = stock - 1`; the change is made once, even if the turn is run again. Three or more values are "
+        "variables or fields, whose names are those of the changed fields.",
     ),
     _query(
         "DELETE",
@@ -38,8 +39,9 @@ KEYWORDS = (
     ),
     _query(
         "MERGE",
-        ("MERGE table~ WITH rows BY key~", "MERGE table~, rows, key"),
-        "Inserts or updates rows, or one map, by a key; returns `{inserted, updated}`.",
+        ("MERGE table~ WITH rows BY key~", "MERGE table~, rows, key", "MERGE array, other"),
+        "Inserts or updates rows, or one map, by a key; returns `{inserted, updated}`. With two arrays it returns the "
+        "items of both, without those of the second that the first has, too.",
     ),
     _query(
         "FIND",

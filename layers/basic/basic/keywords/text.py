@@ -11,7 +11,7 @@ KEYWORDS = (
         "GENERATE CODE",
         Chapter.TEXT,
         ("GENERATE CODE digits",),
-        "A text of 4 to 12 random digits that nobody can predict, such as a code that is mailed to prove an address.",
+        "A text of 4 to 12 random digits that no one can predict, such as a code that is mailed to prove an address.",
         result=True,
     ),
     function_phrase(

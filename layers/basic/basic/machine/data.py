@@ -6,6 +6,7 @@ from typing import TypeIs
 from basic.errors import ScriptError
 from basic.filters.changes import parse_changes
 from basic.filters.reader import is_field_name
+from basic.functions.encodings import to_json
 from basic.functions.rows import aggregate
 from basic.host import Bound, TableRequest, Where
 from basic.machine import extraction
@@ -78,6 +79,9 @@ def _update(run: Run, slots: Slots) -> Value:
 
 def _get_changes(slots: Slots) -> dict[str, Value]:
     """Return the changes of an UPDATE: a map, a text such as ``state=sent``, or one field and its value."""
+    if "values" in slots:
+        values = slots.run.check_value(slots.get_array("values"))
+        return dict(zip(slots.get_columns(), values, strict=True)) if isinstance(values, list) else {}
     if "field" in slots:
         return {slots.get_name("field"): slots.run.check_value(slots.get_value("value"))}
     if slots.has_parts("row"):
@@ -112,11 +116,23 @@ def _is_id(value: Value) -> bool:
 
 
 def _merge(run: Run, slots: Slots) -> Value:
+    if "array" in slots:
+        return run.check_value(_unite(_get_rows(slots, "array"), _get_rows(slots, "other")))
     rows = [slots.get_value("rows")] if isinstance(slots.get_value("rows"), dict) else slots.get_array("rows")
     slots.run.check_value(rows)
     if not all(isinstance(row, dict) for row in rows):
         raise ScriptError("the rows of a MERGE must be maps")
     return _execute(run, TableRequest("merge", slots.get_name("table"), rows=rows, field=slots.get_name("key")))
+
+
+def _get_rows(slots: Slots, name: str) -> list[Value]:
+    return [] if slots.get_value(name) is None else slots.get_array(name)
+
+
+def _unite(array: list[Value], other: list[Value]) -> list[Value]:
+    """Return the items of both arrays, each only once if it is in both."""
+    first = {to_json(item) for item in array}
+    return [*array, *(item for item in other if to_json(item) not in first)]
 
 
 def _find(run: Run, slots: Slots) -> Value:

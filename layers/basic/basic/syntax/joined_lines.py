@@ -10,6 +10,7 @@ _OPEN_SIGNS = frozenset(
 )
 _OPERANDS = (TokenKind.NAME, TokenKind.TEXT, TokenKind.NUMBER)
 _OPEN_WORDS = frozenset(("AND", "OR"))
+_CONDITION_WORDS = frozenset(("WHERE", "AND", "OR"))
 _CONTINUING_SIGNS = frozenset(("+", "&", "&&", "||", "??"))
 _VALUE_SIGNS = frozenset(["(", "[", "{", "#{", "-"])
 _VALUE_WORDS = frozenset(("NOT", "TRUE", "FALSE", "NULL", "NOTHING"))
@@ -24,11 +25,26 @@ _STATEMENT_WORDS = RESERVED.difference(_VALUE_WORDS).union(
 def join_lines(tokens: Sequence[Token]) -> list[Token]:
     """Leave out the line ends inside statements that continue in the next line."""
     joined: list[Token] = []
+    start = 0
     for index, token in enumerate(tokens):
-        is_inside = token.kind is TokenKind.NEWLINE and joined and _continues(joined, tokens, index + 1)
-        if not is_inside:
+        if token.kind is not TokenKind.NEWLINE:
             joined.append(token)
+        elif not joined or not (_continues(joined, tokens, index + 1) or _continues_sql(joined, start, tokens, index)):
+            joined.append(token)
+            start = len(joined)
     return joined
+
+
+def _continues_sql(before: Sequence[Token], start: int, tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a condition follows WHERE, AND or OR, or a field the SET or a comma of `UPDATE table SET`.
+
+    ``field = value`` at the start of a line is an assignment elsewhere.
+    """
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if following is None or following.kind is not TokenKind.NAME or following.word in _STATEMENT_WORDS:
+        return False
+    is_update = [token.word for token in before[start : start + 3 : 2]] == ["UPDATE", "SET"]
+    return before[-1].word in _CONDITION_WORDS or (is_update and (before[-1].word == "SET" or before[-1].text == ","))
 
 
 def _continues(before: Sequence[Token], tokens: Sequence[Token], index: int) -> bool:

@@ -15,10 +15,13 @@ from basic.syntax.parser.words import match_keyword, starts_value
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.expressions import (
     ArrayLiteral,
+    Bare,
     Command,
     Expression,
     FunctionCall,
     Literal,
+    Member,
+    Name,
     SlotValue,
     WhereClause,
 )
@@ -141,8 +144,6 @@ class CommandParser:
             described = "SET SESSION of another conversation"
         elif keyword.name == "USE TOOL" and cursor.is_word("AS"):
             described = "USE TOOL AS MCP"
-        elif keyword.name == "UPDATE" and cursor.is_sign(",") and not cursor.brackets:
-            described = "UPDATE with several values"
         elif keyword.chapter is Chapter.HTTP and cursor.is_word("WITH"):
             described = f"{keyword.name} with WITH"
         elif keyword.chapter is Chapter.HTTP and cursor.is_sign(",") and not cursor.brackets:
@@ -163,13 +164,23 @@ class CommandParser:
         return described
 
     def _parse_rest(self, keyword: Keyword, token: Token, slots: dict[str, SlotValue]) -> dict[str, SlotValue]:
-        """Parse what may follow a form of some keywords: the direction of SORT, files after ATTACHMENT."""
+        """Parse what may follow a form of some keywords: the direction of SORT, files after ATTACHMENT, more values."""
         cursor = self._cursor
+        if keyword.name == "UPDATE" and "field" in slots and cursor.is_sign(",") and not cursor.brackets:
+            return {"values": self._parse_changed_fields(slots)}
         if keyword.name == "SORT":
             return self._parse_direction(token, slots)
         if keyword.name == "SEND MAIL" and cursor.previous.word in _ATTACHMENTS and not cursor.is_statement_end():
             return {"attachments": ArrayLiteral(token.position, self._parse_values())}
         return {}
+
+    def _parse_changed_fields(self, slots: dict[str, SlotValue]) -> tuple[Expression, ...]:
+        """Parse the values of an UPDATE without names, which are variables or fields called like those of the row."""
+        values = (slots.pop("field"), slots.pop("value"), *self._expressions.parse_more())
+        if not all(isinstance(value, Name | Bare | Member) for value in values):
+            message = "UPDATE with several values takes the names of variables; write a map: `#{field: value}`"
+            raise ScriptSyntaxError(self._cursor.previous.position, message)
+        return tuple(value for value in values if isinstance(value, Name | Bare | Member))
 
     def _parse_direction(self, token: Token, slots: dict[str, SlotValue]) -> dict[str, SlotValue]:
         """Parse ASC or DESC after SORT; without a field it is the direction of the items themselves."""

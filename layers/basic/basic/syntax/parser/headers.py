@@ -87,13 +87,20 @@ class HeaderParser:
         if name not in ("SET SCHEDULE", *_TRIGGERS) or is_variable or is_computed_schedule(self._cursor):
             return False
         if self._blocks.closers.depth > 1:
-            raise ScriptSyntaxError(token.position, f"{name} is not allowed inside a block")
+            self._check_block(token.position, name)
         self._cursor.index += count
         if name == "SET SCHEDULE":
             self.headers.schedules.append(parse_schedule_header(self._cursor, token.position))
         else:
             self._parse_trigger(token.position, _TRIGGERS[name])
         return True
+
+    def _check_block(self, position: Position, name: str) -> None:
+        """Refuse a header inside a block. A schedule applies to the script, as in General Bots."""
+        if name != "SET SCHEDULE":
+            raise ScriptSyntaxError(position, f"{name} is not allowed inside a block")
+        message = "SET SCHEDULE inside a block applies to the script from its publication on, whatever the condition is"
+        self._blocks.warn(position, message)
 
     def _parse_trigger(self, position: Position, kind: str) -> None:
         table = parse_name_or_text(self._cursor, "the table")
