@@ -145,6 +145,21 @@ def test_list_has_the_names_in_a_folder() -> None:
     assert run(FileRequest("list", "/b/", pattern="*.md, 1*")) == ["1.txt", "2.md"]
 
 
+def test_details_of_a_folder_are_those_of_its_own_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Executor()
+    run.write("b/2.md", "b/c/3.txt", "b/1.tx", "a.txt")
+
+    assert run(FileRequest("details", "/b")) == [
+        {"name": name, "path": f"b/{name}", "size": 6, "modified": f"{MORNING:%Y-%m-%d %H:%M:%S}"}
+        for name in ("1.tx", "2.md")
+    ]
+    assert run(FileRequest("details", "nothing")) == []
+
+    monkeypatch.setattr(engine_drive, "MAX_LISTED_FILES", 1)
+    with pytest.raises(ScriptError, match="the folder has more than 1 files"):
+        run(FileRequest("details", "b"))
+
+
 def test_list_of_a_large_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_drive, "MAX_LISTED_FILES", 1)
     run = Executor()

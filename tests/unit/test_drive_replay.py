@@ -16,7 +16,9 @@ old = READ "log.txt"
 WRITE "log.txt", old + "|" + item
 COPY "orders/1.txt", "copy.txt"
 MOVE "orders/1.txt", "done/1.txt"
-DELETE FILE "draft.txt"
+FOR EACH file IN DIR ""
+    IF file.name = "draft.txt" THEN DELETE file
+NEXT
 bill = POST "https://shop.example/orders", READ("copy.txt")
 WRITE "draft.txt", "bill " + bill.data.id
 MOVE "draft.txt", "copy.txt"

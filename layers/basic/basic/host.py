@@ -144,6 +144,7 @@ FileOperation = Literal[
     "rows",
     "write",
     "list",
+    "details",
     "copy",
     "move",
     "delete",
@@ -168,6 +169,7 @@ class FileRequest:
     ``rows``    ``path``                 the rows of a CSV file or of a workbook
     ``write``   ``path``, ``text``       the path
     ``list``    ``path``, ``pattern``    the names in the folder, of folders with a slash
+    ``details`` ``path``                 maps of the files in the folder: ``name``, ``path``, ``size``, ``modified``
     ``copy``    ``path``, ``target``     the path of the copy
     ``move``    ``path``, ``target``     the new path
     ``delete``  ``path``                 NOTHING
@@ -194,7 +196,7 @@ class FileRequest:
     lifetime: timedelta | None = None
 
 
-READING: frozenset[FileOperation] = frozenset({"read", "rows", "list"})
+READING: frozenset[FileOperation] = frozenset({"read", "rows", "list", "details"})
 """The operations on files that change nothing."""
 
 

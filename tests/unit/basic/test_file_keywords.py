@@ -22,6 +22,9 @@ REQUESTS = {
     'WRITE("a.txt", "Hello")': FileRequest("write", "a.txt", text="Hello"),
     'DELETE FILE "a.txt"': FileRequest("delete", "a.txt"),
     'DELETE_FILE "a.txt"': FileRequest("delete", "a.txt"),
+    'files = DIR "inbox"': FileRequest("details", "inbox"),
+    'file = #{path: "a.txt"}\nDELETE file': FileRequest("delete", "a.txt"),
+    'files = [#{path: "a.txt"}]\nDELETE FIRST files': FileRequest("delete", "a.txt"),
     'COPY "a.txt", "b.txt"': FileRequest("copy", "a.txt", "b.txt"),
     'COPY "a.txt" TO "b.txt"': FileRequest("copy", "a.txt", "b.txt"),
     'MOVE "a.txt", "b.txt"': FileRequest("move", "a.txt", "b.txt"),
@@ -164,3 +167,18 @@ def test_secure_link_expires_within_a_week(time: str, fault: str) -> None:
 
     assert dialog.fault == f"start.bas:1:6: {fault}"
     assert dialog.host.files == []
+
+
+@pytest.mark.parametrize("statement", ["x = 5\nDELETE x", "x = [1]\nDELETE x", "DELETE x", "DELETE file"])
+def test_delete_of_something_else_needs_a_condition(statement: str) -> None:
+    dialog = Dialog(statement)
+
+    assert "DELETE without a condition deletes a file that DIR has listed, not " in dialog.fault
+    assert dialog.host.files == []
+    assert dialog.host.tables == []
+
+
+def test_delete_of_a_table_needs_a_condition() -> None:
+    assert diagnose('DELETE "orders"') == [
+        "1:16 error: DELETE needs a condition, so that it does not delete every row: `DELETE table, filter`"
+    ]

@@ -33,9 +33,10 @@ KEYWORDS = (
     ),
     _query(
         "DELETE",
-        ("DELETE table~, filter",),
+        ("DELETE table~, filter", "DELETE file"),
         "Deletes the rows that match; returns the number of deleted rows. Also written "
-        "`DELETE FROM table WHERE condition`. `DELETE array[index]` removes an item of an array.",
+        "`DELETE FROM table WHERE condition`. `DELETE array[index]` removes an item of an array, and `DELETE file` "
+        "deletes a file that `DIR` has listed.",
     ),
     _query(
         "MERGE",

@@ -46,6 +46,15 @@ KEYWORDS = (
         result=True,
     ),
     Keyword(
+        "DIR",
+        Chapter.FILES,
+        ("DIR folder",),
+        "The files in a folder, without those in folders of it, as an array of maps: `name`, `path`, `size` in bytes "
+        "and `modified`, the time of the last change in UTC. Keywords of files accept such a map as the path, and "
+        "`DELETE file` deletes its file.",
+        result=True,
+    ),
+    Keyword(
         "SEND FILE",
         Chapter.FILES,
         (

@@ -110,7 +110,6 @@ _SERVERS = {
     "CACHE SET": "Stores a value for a time.",
     "CHART": "Draws a chart.",
     "CHECK CONSTRAINTS": "Checks an action against rules.",
-    "DIR": "Lists the files of a folder.",
     "FORMAT DATE": "Formats a date by a pattern of PHP.",
     "FORMAT TIME": "Formats a time by a pattern of PHP.",
     "LOG ACTIVITY": "Writes an activity to a log.",

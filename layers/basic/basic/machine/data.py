@@ -8,9 +8,10 @@ from basic.filters.changes import parse_changes
 from basic.filters.reader import is_field_name
 from basic.functions.encodings import to_json
 from basic.functions.rows import aggregate
-from basic.host import Bound, TableRequest, Where
+from basic.host import Bound, FileRequest, TableRequest, Where
 from basic.machine import extraction
 from basic.machine.commands import Handler, Slots
+from basic.machine.files import read_path
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
 from basic.values import Value, describe_type, quote
@@ -91,8 +92,17 @@ def _get_changes(slots: Slots) -> dict[str, Value]:
 
 
 def _delete(run: Run, slots: Slots) -> Value:
+    if "file" in slots:
+        return _delete_file(run, slots.get_value("file"))
     where, row_id = _get_condition(slots)
     return _execute(run, TableRequest("delete", slots.get_name("table"), where=where, id=row_id))
+
+
+def _delete_file(run: Run, file: Value) -> Value:
+    path = read_path(file)
+    if not path:
+        raise ScriptError(f"DELETE without a condition deletes a file that DIR has listed, not {describe_type(file)}")
+    return run.check_value(run.host.file(run.next_effect(), FileRequest("delete", path)))
 
 
 def _get_condition(slots: Slots) -> tuple[Where, Value]:

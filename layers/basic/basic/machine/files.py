@@ -96,6 +96,10 @@ def _list(run: Run, slots: Slots) -> Value:
     return _execute(run, FileRequest("list", slots.get_text("folder"), pattern=slots.get_text("pattern")))
 
 
+def _list_details(run: Run, slots: Slots) -> Value:
+    return _execute(run, FileRequest("details", slots.get_text("folder")))
+
+
 def _compress(run: Run, slots: Slots) -> Value:
     return _execute(run, FileRequest("pack", slots.get_name("archive"), paths=read_paths(slots, "files")))
 
@@ -245,6 +249,7 @@ HANDLERS: dict[str, Handler] = {
     "COPY": _copy,
     "MOVE": _move,
     "LIST": _list,
+    "DIR": _list_details,
     "SEND FILE": _send,
     "GENERATE SECURE LINK": _generate_link,
     "COMPRESS": _compress,

@@ -70,6 +70,9 @@ class CommandParser:
             return Command(token.position, keyword.name)
         if keyword.name == "AGGREGATE" and _is_table(cursor):
             keyword = _AGGREGATE_TABLE
+        if keyword.name == "DELETE FILE" and count > 1 and cursor.is_statement_end():
+            # In `DELETE file` the word is a variable with a file of DIR.
+            return Command(token.position, "DELETE", {"file": Name(cursor.previous.position, cursor.previous.text)})
         return self._parse_forms(keyword, token, is_statement=is_statement)
 
     def _is_variable(self, keyword: Keyword, *, is_statement: bool) -> bool:
@@ -168,6 +171,9 @@ class CommandParser:
         cursor = self._cursor
         if keyword.name == "UPDATE" and "field" in slots and cursor.is_sign(",") and not cursor.brackets:
             return {"values": self._parse_changed_fields(slots)}
+        if keyword.name == "DELETE" and isinstance(slots.get("file"), Literal | Bare):
+            message = "DELETE needs a condition, so that it does not delete every row: `DELETE table, filter`"
+            raise ScriptSyntaxError(cursor.get_missing_position(), message)
         if keyword.name == "SORT":
             return self._parse_direction(token, slots)
         if keyword.name == "SEND MAIL" and cursor.previous.word in _ATTACHMENTS and not cursor.is_statement_end():

@@ -389,6 +389,24 @@ def _list(drive: _Drive, request: FileRequest) -> FileResult:
     return FileResult(0, [*names])
 
 
+def _list_details(drive: _Drive, request: FileRequest) -> FileResult:
+    """List the files in a folder as maps, without those in its folders."""
+    folder = normalize_folder(request.path)
+    files = [file for file in drive.list_all(request.path) if "/" not in file.path.removeprefix(folder)]
+    if len(files) > MAX_LISTED_FILES:
+        raise DriveError(f"the folder has more than {MAX_LISTED_FILES:,} files")
+    details: list[Value] = [
+        {
+            "name": file.name,
+            "path": file.path,
+            "size": file.size,
+            "modified": file.written_at.strftime("%Y-%m-%d %H:%M:%S"),
+        }
+        for file in files
+    ]
+    return FileResult(0, details)
+
+
 def _get_entry_name(name: str) -> str:
     first, slash, _ = name.partition("/")
     return first + slash
@@ -496,6 +514,7 @@ _OPERATIONS: Mapping[FileOperation, Callable[[_Drive, FileRequest], FileResult]]
     "move": _move,
     "delete": _delete,
     "list": _list,
+    "details": _list_details,
     "send": _send,
     "pack": _pack,
     "unpack": _unpack,
