@@ -85,6 +85,7 @@ test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-t
 # They create the tables of the integration tests once, so they need processes of their own.
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/faults tests/model
 	$(PYTHON) -m tests.model
+	$(MAKE) bench-quick
 	$(PYTHON) -m local.testing --stacks 2 tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
@@ -159,9 +160,12 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
 # ------------------------------------------------------------------------------------------------ tools for a running stack
-.PHONY: bench screenshot
+.PHONY: bench bench-quick screenshot
 bench: .venv/ready ## Run the benchmarks on the running stack
 	@$(PYTHON) -m bench
+
+bench-quick: .venv/ready ## Count what turns use and print their costs; fails above the bounds (COUNTS=write accepts changes)
+	@$(PYTHON) -m bench.quick $(if $(filter write,$(COUNTS)),--write)
 
 screenshot: .venv/ready $(PAGE)/dist/ready ## Take the pictures of the documents
 	@$(PYTHON) -m tests.browser.screenshot

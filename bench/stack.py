@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from bench.units import compute_item_size
 from local.settings import find_stack_file
 
 Event = dict[str, Any]
@@ -63,7 +64,7 @@ class Calls:
         actions = request.get("TransactItems", [{model.name: request}] if request else [])
         for action in actions:
             (written,) = action.values()
-            self.write_units += max(math.ceil(_compute_item_size(written.get("Item", {})) / 1_024), 1) * (
+            self.write_units += max(math.ceil(compute_item_size(written.get("Item", {})) / 1_024), 1) * (
                 1 + (len(actions) > 1)
             )
         requests = json.loads(body).get("RequestItems", {}) if model.name == "BatchGetItem" else {}
@@ -76,12 +77,12 @@ class Calls:
             items = parsed.get("Items", [parsed.get("Item", {})])
             if parsed.get("ScannedCount", len(items)) != len(items):
                 raise SystemExit("A query read more items than it returned.")
-            size = sum(_compute_item_size(item) for item in items)
+            size = sum(compute_item_size(item) for item in items)
             self.read_units += max(math.ceil(size / 4_096), 1) * (1 if self._consistent else 0.5)
         elif model.name == "BatchGetItem":
             # All are consistent reads; a missing item is billed like a small one.
             returned_items = [item for items in parsed["Responses"].values() for item in items]
-            units = [max(math.ceil(_compute_item_size(item) / 4_096), 1) for item in returned_items]
+            units = [max(math.ceil(compute_item_size(item) / 4_096), 1) for item in returned_items]
             self.read_units += sum(units) + self._requested_keys - len(returned_items)
 
 
@@ -93,26 +94,6 @@ def measure_milliseconds(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return (time.perf_counter() - start) * 1_000
-
-
-def _compute_item_size(item: Any) -> int:  # noqa: ANN401 - typed attributes
-    return sum(_compute_size(name) + _compute_size(value) for name, value in item.items())
-
-
-def _compute_size(value: Any) -> int:  # noqa: ANN401 - an attribute's name or typed value
-    """Return the size of an attribute by the rules of DynamoDB ("item sizes and formats"), numbers rounded up."""
-    match value:
-        case str():
-            return len(value.encode())
-        case {"M": members}:
-            return 3 + sum(_compute_size(name) + _compute_size(member) + 1 for name, member in members.items())
-        case {"L": members}:
-            return 3 + sum(_compute_size(member) + 1 for member in members)
-        case dict():
-            (content,) = value.values()
-            return len(str(content).encode())
-        case _:
-            return 1
 
 
 def configure_as_function() -> None:

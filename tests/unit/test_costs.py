@@ -4,17 +4,22 @@ import datetime as dt
 import json
 import re
 import subprocess
+from collections import defaultdict
 
 import pytest
 
+from bench import quick
 from local.settings import get_tool_path
 from tests.template import ROOT
+from tools.bill import REQUESTS, Amounts, Path, bill, get_turn, list_paths, read_counts
 from tools.site.prices import build_prices_module, read_prices
 
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 CHOICES = {"devices": 1, "minutes": 1, "seconds": 5, "pieces": 10, "batch": 1, "gigabytes": 1, "engine": "script"}
 SMALLEST = 0.015
 """Dollars: the tables add up rounded lines."""
+
+_BYTES_PER_GB = 1_000_000_000
 
 _SCRIPT = """
 const { calculateTurns, calculateMonth } = await import(process.argv[1]);
@@ -48,7 +53,7 @@ def test_turn_of_a_script_costs_what_the_table_says() -> None:
         "DynamoDB: reads": ["DynamoDB: reads (conv"],
         "DynamoDB: counting the message against the user's limit": ["DynamoDB: counting"],
         "Outbox checks, each of up to 100 messages": ["DynamoDB: reads of the outbox", "SQS and Lambda: outbox checks"],
-        "CloudWatch Logs": ["CloudWatch Logs: three lines"],
+        "CloudWatch Logs": ["CloudWatch Logs: 2.8 KB"],
     }
     for line, names in rows.items():
         assert turns[line] == pytest.approx(sum(read_row(name)[0] for name in names), abs=SMALLEST), line
@@ -97,12 +102,64 @@ def test_month_without_users() -> None:
     assert month["Alarms"] == pytest.approx(0.10 * read_prices()["alarms"])
 
 
+def test_calculator_uses_what_was_counted() -> None:
+    counted = get_turn(read_counts(), "dialog")
+
+    used: dict[str, float] = defaultdict(float)
+    for use in read_prices()["use"]:
+        if use.get("engine", "script") == "script":
+            used[use["price"]] += use["amount"] * (_BYTES_PER_GB if use["price"] == "log" else 1)
+    assert used.pop("log") == pytest.approx(counted.pop("log"), rel=0.01)
+    assert used == pytest.approx({name: amount for name, amount in counted.items() if name != REQUESTS})
+
+
+def test_bill_adds_up_what_a_visit_uses() -> None:
+    amounts: Amounts = {"frame": 16, "write": 160, "log": 2_000_000, REQUESTS: 99}
+
+    assert bill(Path("dialog", "socket", 1, 8), amounts) == pytest.approx(2 + 12.5 + 125)
+
+
+def test_path_above_its_bound_is_reported() -> None:
+    counts = read_counts()
+    path = Path("dialog", "socket", 1, 8)
+    assert list(quick.find_excesses(counts)) == []
+
+    counts[str(path)]["frame"] += 80
+
+    (sentence,) = quick.find_excesses(counts)
+    assert sentence.startswith(f"{path}: $")
+
+
+def test_change_of_a_count_is_reported() -> None:
+    committed, counts = read_counts(), read_counts()
+    path = str(Path("rules", "REST", 3, 1))
+    counts[path]["write"] += 1
+    counts[path]["log"] *= 1.01
+
+    (sentence,) = quick.find_changes(counts, committed)
+
+    assert sentence.startswith(f"{path}: write was ")
+    assert list(quick.find_changes(committed, committed)) == []
+
+
+def test_bounds_are_close_to_what_was_counted() -> None:
+    # A bound far above says nothing.
+    counts = read_counts()
+    bounds = quick.read_bounds()
+
+    assert bounds.keys() == set(list_paths())
+    for path, bound in bounds.items():
+        assert bound < 1.03 * bill(path, counts[str(path)]) + 0.25, path
+
+
 def test_every_price_has_a_source_and_a_date_and_is_used() -> None:
     prices = read_prices()
 
     used = {each["price"] for each in (*prices["use"], *prices["monthly"])}
-    assert used == prices["price"].keys()
-    for name, price in prices["price"].items():
+    assert (
+        used | {name for amounts in read_counts().values() for name in amounts} - {REQUESTS} == prices["price"].keys()
+    )
+    for name, price in [*prices["price"].items(), *((other["service"], other) for other in prices["comparison"])]:
         assert price["source"], name
         assert isinstance(price["date"], dt.date), name
         assert price["usd"] > 0, name

@@ -8,7 +8,7 @@ from tools.api import asyncapi, bot_servers, events, openapi, tables
 
 def generate() -> dict[Path, str]:
     """Return the text of each generated file."""
-    pages = (tables.API_PAGE, tables.ARCHITECTURE_PAGE, tables.WEBHOOK_BOTS_PAGE)
+    pages = (tables.API_PAGE, tables.ARCHITECTURE_PAGE, tables.WEBHOOK_BOTS_PAGE, tables.COSTS_PAGE)
     texts = {openapi.FILE: openapi.text(), asyncapi.FILE: asyncapi.text(), bot_servers.FILE: bot_servers.text()}
     texts |= {page: tables.build_page(page) for page in pages}
     return texts | {

@@ -20,11 +20,13 @@ from conversations.domain import limits
 from conversations.domain.limits import Policy
 from tools.api import asyncapi, bot_servers, openapi_problems, schemas
 from tools.api.openapi import get_counted_per
+from tools.bill import build_comparison_rows, build_line_rows, build_rows, read_counts
 from tools.documents import ROOT
 
 API_PAGE = ROOT / "docs/api.md"
 ARCHITECTURE_PAGE = ROOT / "docs/architecture.md"
 WEBHOOK_BOTS_PAGE = ROOT / "docs/webhook-bots.md"
+COSTS_PAGE = ROOT / "docs/costs.md"
 
 _PART = re.compile(r"(?<=^<!-- generated: )(\w+)( -->\n).*?(?=^<!-- end -->$)", flags=re.DOTALL | re.MULTILINE)
 
@@ -206,6 +208,24 @@ def _generate_server_events() -> Iterator[str]:
     return _build_table(("event", "meaning", "fields of `data`"), rows)
 
 
+def _generate_bill() -> Iterator[str]:
+    """Generate the table of what a million turns of each path cost."""
+    header, *rows = build_rows(read_counts())
+    return _build_table(header, rows)
+
+
+def _generate_bill_lines() -> Iterator[str]:
+    """Generate the table of what a turn of each bot uses."""
+    header, *rows = build_line_rows(read_counts())
+    return _build_table(header, rows)
+
+
+def _generate_comparisons() -> Iterator[str]:
+    """Generate the table of other services by their own price lists."""
+    header, *rows = build_comparison_rows()
+    return _build_table(header, rows)
+
+
 _GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
     "operations": _generate_operations,
     "client_frames": _generate_client_frames,
@@ -218,4 +238,7 @@ _GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
     "server_turn": _generate_server_turn,
     "server_answer": _generate_server_answer,
     "server_events": _generate_server_events,
+    "bill": _generate_bill,
+    "bill_lines": _generate_bill_lines,
+    "comparisons": _generate_comparisons,
 }

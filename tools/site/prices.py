@@ -2,13 +2,16 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from local.template import read_resources
 from tools.documents import ROOT
 
 
-def read_prices() -> dict[str, Any]:
+@cache
+def read_prices() -> Mapping[str, Any]:
     """Return the prices, with the number of the template's alarms."""
     prices = tomllib.loads((ROOT / "docs/prices.toml").read_text(encoding="utf-8"))
     alarms = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in read_resources().values())
