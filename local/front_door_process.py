@@ -37,6 +37,8 @@ def write_config(settings: Settings, description: dict[str, Any], deployment: De
             "aws_endpoint": settings.aws_endpoint,
             "rest_api": deployment.outputs["RestApiId"],
             "socket_api": deployment.outputs["WebSocketApiId"],
+            "drive_bucket": deployment.outputs["DriveBucketName"],
+            "received_mails_queue": deployment.outputs["ReceivedMailsQueueUrl"],
             "plan_keys": deployment.plan_keys,
             "cognito": description["cognito"],
             "users": description["users"],

@@ -54,6 +54,8 @@ STANDARD_QUEUES = {
     "ExpiriesQueue": "expiries",
     "ExpiriesDeadLetters": "expiries-dead-letters",
     "OutboxQueue": "outbox",
+    "ReceivedMailsQueue": "received-mails",
+    "ReceivedMailsDeadLetters": "received-mails-dead-letters",
     "RelayDeadLetters": "relay-dead-letters",
     "TellingsQueue": "tellings",
     "TellingsDeadLetters": "tellings-dead-letters",

@@ -156,7 +156,7 @@ def _build_unsupported(keywords: Iterable[Keyword]) -> list[str]:
         return []
     note = (
         "The checker reports these by name; a script fails when it reaches one. It passes over declarations, such as"
-        " USE WEBSITE and ON EMAIL."
+        " USE WEBSITE and ON CHANGE."
     )
     return ["## Not supported yet", note, _format_table(("form", "purpose"), lines)]
 

@@ -1,7 +1,8 @@
 """Redrive a dead-letter queue: ``python -m tools.dead_letters turns``.
 
 The queues are those of the running local stack, of the file that ``STACK_JSON`` names, or of the stack of ``--stack``.
-They contain ids only; the content of messages is in the tables and is not printed.
+Dead letters contain ids only, but those of received mails contain addresses too: of them, the ids of the mails are
+printed. The content of messages is in the tables and is not printed.
 """
 
 import argparse
@@ -34,6 +35,7 @@ QUEUES = {
     "outbox": ("OutboxDeadLetterQueueUrl", "OutboxQueueUrl"),
     "automations": ("AutomationsDeadLetterQueueUrl", "AutomationsQueueUrl"),
     "automation-relay": ("AutomationRelayDeadLetterQueueUrl", "AutomationsQueueUrl"),
+    "received-mails": ("ReceivedMailsDeadLetterQueueUrl", "ReceivedMailsQueueUrl"),
     "erasures": ("ErasuresDeadLetterQueueUrl", "ErasuresQueueUrl"),
 }
 """The stack outputs with the dead-letter queue and its queue, by the name of the queue on the command line."""
@@ -149,6 +151,16 @@ def _get_group(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
+def describe_letter(body: str) -> str:
+    """Return a job as it is printed; of a received mail its id, because the notification has addresses."""
+    try:
+        notification = json.loads(body)
+    except ValueError:
+        return body
+    mail = notification.get("mail") if isinstance(notification, dict) else None
+    return body if mail is None else str(mail.get("messageId"))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.dead_letters", description=__doc__)
@@ -164,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     moved = 0
     convert = partial(convert_letter, stack.streams)
     for body in redrive(stack.sqs, dead_letters_url=dead_letters, queue_url=queue, convert=convert):
-        print(body)
+        print(describe_letter(body))
         moved += 1
     print(f"Messages moved to the queue: {moved}")
     return 0

@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from local.front_door.config import FrontDoorConfig
 from local.front_door.hosted_sign_in import HostedSignIn
 from local.front_door.http_protocol import ProblemProtocol
+from local.front_door.mail_form import MailForm
 from local.front_door.mailbox import Mailbox
 from local.front_door.origin_guard import OriginGuard
 from local.front_door.pages import Demo, Pages, Viewers, WidgetFiles
@@ -66,7 +67,8 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             *HostedSignIn(config.cognito, emulator).list_routes(),
             Route("/widget.js", widget.handle),
             Route("/widget/{name}", widget.handle),
-            Route("/mailbox", Mailbox(emulator).handle),
+            Route("/mailbox", Mailbox(emulator).handle, methods=["GET"]),
+            Route("/mailbox", MailForm(emulator, config).handle, methods=["POST"]),
             Route("/mailbox/{mail}/{number:int}", Mailbox(emulator).handle_attachment),
             Route("/docs", viewers.handle),
             Route("/docs/{name:path}", viewers.handle),

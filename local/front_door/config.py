@@ -51,6 +51,8 @@ class FrontDoorConfig(BaseModel):
     aws_endpoint: str
     rest_api: str
     socket_api: str
+    drive_bucket: str
+    received_mails_queue: str
     plan_keys: dict[str, str]
     cognito: Cognito
     users: dict[str, User]

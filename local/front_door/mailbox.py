@@ -1,4 +1,4 @@
-"""The mailbox page: the mails that bots have sent on the local stack, which go nowhere else."""
+"""The mailbox page: the mails that bots have sent on the local stack, which go nowhere else, and mail to bots."""
 
 import base64
 import json
@@ -13,6 +13,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from local.front_door.mail_form import FORM
 from local.front_door.problems import build_unavailable
 
 _MESSAGES = "/_ministack/ses/messages"
@@ -20,7 +21,8 @@ _MAX_MAILS = 100
 
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -91,7 +93,7 @@ def build_page(mails: list[dict[str, Any]]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Mailbox</title><style>{_STYLE}</style></head><body><h1>Mailbox</h1>"
         "<p>What bots send on the local stack. Nothing is delivered. Reload the page for new mail.</p>"
-        f'<main>{articles}</main><p><a href="/">Chat</a></p></body></html>'
+        f'{FORM}<main>{articles}</main><p><a href="/">Chat</a></p></body></html>'
     )
 
 

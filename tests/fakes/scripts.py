@@ -24,7 +24,7 @@ from conversations.engines import basic
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.mailing import Mailer
-from conversations.engines.basic.programs import build_program_key
+from conversations.engines.basic.programs import build_program
 from conversations.engines.knowledge.bases import CachedBases
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.engines.mcp.client import McpClient
@@ -62,8 +62,7 @@ def a_bundle(
 
 def a_script_bot(bundle: Bundle, bot_id: str = DEFAULT_BOT) -> Bot:
     """Return a bot with this version."""
-    version = bundle.program.id
-    return a_bot(bot_id, engine=basic.ENGINE, program={"version": version, "key": build_program_key(bot_id, version)})
+    return a_bot(bot_id, engine=basic.ENGINE, program=build_program(bot_id, bundle.program))
 
 
 @dataclass(slots=True)

@@ -191,6 +191,8 @@ def create_config(web: Path, **overrides: object) -> FrontDoorConfig:
             "web": web,
             "rest_api": "rest1",
             "socket_api": "sock1",
+            "drive_bucket": "drive1",
+            "received_mails_queue": "queue1",
             "plan_keys": {"free": "the plan's key", "partner": "the partners' key"},
             "cognito": {"user_pool_id": "pool1", "client_id": "client1"},
             "users": {"user1": {"username": "user1", "password": "secret"}},

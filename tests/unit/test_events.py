@@ -10,6 +10,7 @@ from conversations.adapters.dynamodb.schema.automations import CHANGES
 from conversations.adapters.sqs import build_deduplication_id
 from conversations.domain import jobs
 from conversations.domain.automations import ScheduledJob, parse_job
+from conversations.domain.received_mail import MAILS_PREFIX, parse_notification
 from conversations.entrypoints.callers import get_valid_principal
 from tests.builders import MORNING
 from tests.events import FOLDER, event
@@ -102,6 +103,16 @@ def test_expire_visitors_event_is_expiry_check() -> None:
     (record,) = event("expire_visitors")["Records"]
 
     assert jobs.ExpiryCheckJob.model_validate_json(record["body"]).conversation_id
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert not record["eventSourceARN"].endswith(".fifo")
+
+
+def test_receive_mail_event_is_notification_of_a_stored_mail() -> None:
+    (record,) = event("receive_mail")["Records"]
+
+    notification = parse_notification(record["body"])
+    action = json.loads(record["body"])["receipt"]["action"]
+    assert action["objectKey"] == f"{MAILS_PREFIX}{notification.mail.id}"
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 

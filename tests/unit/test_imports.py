@@ -24,6 +24,7 @@ DOCUMENTS = {"PIL", "mistune", "pypdf", "reportlab"}
 UNNEEDED: dict[str, set[str]] = {
     "authorizer": AWS | SCRIPTS | {"conversations.entrypoints.rest"},
     **dict.fromkeys(("run_automation", "webhook"), TOKENS),
+    "receive_mail": TOKENS | PARSER,
     **dict.fromkeys(("run_turn", "run_waiting_turns"), TOKENS | SCRIPTS | PARSER | {"conversations.entrypoints.rest"}),
     **dict.fromkeys(
         ("health", "get_openapi"),

@@ -15,6 +15,7 @@ from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.registry import OPERATIONS
 from conversations.domain import turn_time
 from conversations.domain.limits import WINDOW
+from conversations.domain.received_mail import MAILS_PREFIX
 from conversations.domain.sent_file import LINK_LIFETIME
 from conversations.domain.upload import SEND_LIFETIME
 from conversations.entrypoints import queue
@@ -261,10 +262,13 @@ def test_drive_is_private_encrypted_and_keeps_nothing_that_is_erased() -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "BucketEncryption" in bucket
     assert "VersioningConfiguration" not in bucket
-    parts, sent_files, uploads = bucket["LifecycleConfiguration"]["Rules"]
+    parts, sent_files, uploads, mails = bucket["LifecycleConfiguration"]["Rules"]
     assert parts["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert (sent_files["Prefix"], sent_files["ExpirationInDays"]) == ("!sent/", LINK_LIFETIME.days)
     assert (uploads["Prefix"], uploads["ExpirationInDays"]) == ("!new/", SEND_LIFETIME.days)
+    # A job waits for 14 days at most, and its dead letter again (SQS).
+    assert mails["Prefix"] == MAILS_PREFIX
+    assert mails["ExpirationInDays"] > 2 * 14
 
 
 def test_pages_may_read_from_the_drive_and_send_forms_to_it() -> None:
@@ -275,9 +279,10 @@ def test_pages_may_read_from_the_drive_and_send_forms_to_it() -> None:
 
 @pytest.mark.parametrize("policy", ["BotsBucketPolicy", "DriveBucketPolicy"])
 def test_bucket_refuses_requests_without_tls(policy: str) -> None:
-    (statement,) = properties(policy)["PolicyDocument"]["Statement"]
+    statement, *others = properties(policy)["PolicyDocument"]["Statement"]
 
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert len(others) == (policy == "DriveBucketPolicy"), "Amazon SES stores mails"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
@@ -452,6 +457,23 @@ def test_scheduler_may_only_queue_runs_and_dead_letters() -> None:
     ]
     # EventBridge Scheduler requires it of a FIFO queue.
     assert properties("AutomationsQueue")["ContentBasedDeduplication"]
+
+
+def test_mail_is_received_only_with_a_domain_and_by_the_own_account() -> None:
+    own_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    for name in ("ReceivedMailsTopic", "ReceivedMailsQueuePolicy", "ReceiptRuleSet", "ReceiptRule"):
+        assert template()["Resources"][name]["Condition"] == "ReceivesMail"
+    assert not Deployment({}).is_true("ReceivesMail")
+    assert Deployment({}, {"MailDomain": "mail.example.com"}).is_true("ReceivesMail")
+    (store,) = properties("ReceiptRule")["Rule"]["Actions"]
+    assert store["S3Action"]["ObjectKeyPrefix"] == MAILS_PREFIX
+    assert properties("ReceiptRule")["Rule"]["ScanEnabled"]
+    (condition, statement, _) = properties("DriveBucketPolicy")["PolicyDocument"]["Statement"][1]["Fn::If"]
+    assert (condition, statement["Action"]) == ("ReceivesMail", "s3:PutObject")
+    assert statement["Resource"] == {"Fn::Sub": "${DriveBucket.Arn}/!mail/*"}
+    assert statement["Condition"] == own_account
+    (publish,) = properties("ReceivedMailsTopicPolicy")["PolicyDocument"]["Statement"]
+    assert (publish["Action"], publish["Condition"]) == ("sns:Publish", own_account)
 
 
 def test_outbox_is_checked_after_the_longest_turn_and_within_40_seconds() -> None:

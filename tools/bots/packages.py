@@ -18,7 +18,7 @@ from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.domain.model import ModelReference
 from conversations.engines import basic, model, rules, webhook_bot
-from conversations.engines.basic.programs import build_program_key
+from conversations.engines.basic.programs import build_program
 from conversations.engines.model.settings import parse_embedding
 from conversations.engines.webhook_bot.program import Program as WebhookProgram
 from tools.bots.bot_fields import build_bot, format_config
@@ -81,7 +81,7 @@ class Package:
         bundle = make_bundle(self.bundle.program, self.bundle.config, self.bundle.collections, known)
         return replace(
             self,
-            bot=self.bot.model_copy(update={"program": _build_program(self.bot.id, bundle)}),
+            bot=self.bot.model_copy(update={"program": build_program(self.bot.id, bundle.program)}),
             bundle=bundle,
             sources={**self.sources, **_describe_bases([base])},
             bases={**self.bases, key: base},
@@ -148,10 +148,6 @@ def read_package(
     if rule_file.exists():
         return _read_rule_bot(bot_id, rule_file)
     return _DialogReader(folder, bot_id, files, texts).read(skip_broken=skip_broken, reads_knowledge=reads_knowledge)
-
-
-def _build_program(bot_id: str, bundle: Bundle) -> dict[str, JsonValue]:
-    return {"version": bundle.program.id, "key": build_program_key(bot_id, bundle.program.id)}
 
 
 def _describe_bases(bases: Iterable[KnowledgeBase]) -> dict[str, str]:
@@ -248,7 +244,7 @@ class _DialogReader:
         bundle = make_bundle(result.program, configuration, collections, knowledge)
         sources = {f"{self.bot_id}.gbdialog/{file}": text for file, text in scripts.items()}
         package = Package(
-            bot.model_copy(update={"program": _build_program(self.bot_id, bundle)}),
+            bot.model_copy(update={"program": build_program(self.bot_id, bundle.program)}),
             bundle,
             {
                 **sources,

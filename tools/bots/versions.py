@@ -11,7 +11,7 @@ from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from conversations.domain.errors import NotFoundError
 from conversations.engines import basic
-from conversations.engines.basic.programs import build_program_key
+from conversations.engines.basic.programs import build_program, build_program_key
 from tools.bots import schedules
 from tools.bots.bot_fields import build_bot, format_config
 from tools.bots.publications import Publication, PublicationLog, get_version
@@ -163,8 +163,8 @@ class BotVersions:
                 if publication.bot.engine == basic.ENGINE:
                     self._load_config(version)
                 return publication.bot, publication.sources
-        config = self._load_config(version)
-        program = {"version": version, "key": build_program_key(self.bot_id, version)}
+        bundle = self._load_bundle(version)
+        config, program = bundle.config, build_program(self.bot_id, bundle.program)
         bot = build_bot(self.bot_id, basic.ENGINE, config).model_copy(update={"program": program})
         return bot, {"config.csv": format_config(config)}
 

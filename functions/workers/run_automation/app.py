@@ -1,4 +1,4 @@
-"""The consumer of the automation queue: run the script of a schedule, or of a changed row."""
+"""The consumer of the automation queue: run the script of a schedule, of a changed row, or of a mail."""
 
 from conversations.entrypoints import queue  # before pydantic, as the module says
 
@@ -8,7 +8,7 @@ from conversations.domain.automations import AutomationJob, parse_job
 
 
 def run_automation(job: queue.Job[AutomationJob]) -> None:
-    """Run the script; a failure blocks the later jobs of its own schedule or row, and no other."""
+    """Run the script; a failure blocks the later jobs of its own schedule, row or mail, and no other."""
     automation_service().run(job.input, job.get_seconds_left)
 
 

@@ -1,4 +1,4 @@
-"""Checking what a bot may have once only, or only so often: scripts, tables, webhooks, triggers and schedules."""
+"""Checking what a bot may have once only, or only so often: scripts, tables, webhooks, triggers, and schedules."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,6 +18,7 @@ def check_duplicates(sources: Mapping[str, str], trees: Mapping[str, ScriptTree]
     yield from _check_table_names(trees)
     yield from _check_webhook_names(sources, trees)
     yield from _check_triggers(trees)
+    yield from _check_mail_addresses(trees)
     yield from _check_schedule_count(trees)
 
 
@@ -56,6 +57,15 @@ def _check_triggers(trees: Mapping[str, ScriptTree]) -> Iterator[Diagnostic]:
         if first.setdefault(change, file) != file:
             message = f"ON {trigger.kind.upper()} OF {trigger.table} is already in {first[change]}; CALL it from there"
             yield Diagnostic(file, trigger.position, message)
+
+
+def _check_mail_addresses(trees: Mapping[str, ScriptTree]) -> Iterator[Diagnostic]:
+    """Report an address that several scripts run for: their order would be unknown."""
+    first: dict[str, str] = {}
+    for file, header in [(file, header) for file, tree in trees.items() for header in tree.mails]:
+        if first.setdefault(header.address, file) != file:
+            message = f"ON EMAIL {header.address} is already in {first[header.address]}; CALL it from there"
+            yield Diagnostic(file, header.position, message)
 
 
 def _check_schedule_count(trees: Mapping[str, ScriptTree]) -> Iterator[Diagnostic]:

@@ -137,6 +137,31 @@ class TableDefinition:
     writers: tuple[str, ...] = ()
 
 
+class MailFilter(NamedTuple):
+    """The mails that a script is run for.
+
+    Parameters
+    ----------
+    address
+        The recipient, in lower case.
+    sender
+        The address of the sender or its domain, in lower case; empty for any sender.
+    subject
+        What the subject contains, in any case; empty for any subject.
+    """
+
+    address: str
+    sender: str
+    subject: str
+
+    def matches(self, address: str, sender: str, subject: str) -> bool:
+        """Return whether a mail to an address, from a sender and with a subject is meant."""
+        if self.address != address or self.subject.lower() not in subject.lower():
+            return False
+        domain = sender.lower().rpartition("@")[2]
+        return self.sender in ("", sender.lower()) or f".{domain}".endswith(f".{self.sender}")
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A compiled script.
@@ -159,6 +184,8 @@ class Script:
         When scripts are run without a user: `basic.schedules.cron.format_schedule`, and the name of the script.
     triggers
         The changes of rows that it is run for: ``insert``, ``update`` or ``delete``, and the table in lower case.
+    mails
+        The mails that it is run for.
     """
 
     file: str
@@ -172,6 +199,7 @@ class Script:
     broken: bool = False
     schedules: tuple[tuple[str, str], ...] = ()
     triggers: tuple[tuple[str, str], ...] = ()
+    mails: tuple[MailFilter, ...] = ()
 
     def get_position(self, counter: int) -> Position:
         """Return the position of an instruction in the file."""
@@ -211,6 +239,16 @@ class Program:
     def find_trigger(self, kind: str, table: str) -> str | None:
         """Return the script that is run for a kind of change of a table's rows, or None."""
         return next((script for script, code in self.scripts.items() if (kind, table) in code.triggers), None)
+
+    def list_mail_addresses(self) -> tuple[str, ...]:
+        """Return the addresses that scripts run for mails to, in lower case, sorted."""
+        return tuple(sorted({each.address for script in self.scripts.values() for each in script.mails}))
+
+    def find_mail_script(self, address: str) -> str | None:
+        """Return the script that is run for mails to an address in lower case, or None."""
+        return next(
+            (name for name, code in self.scripts.items() if any(each.address == address for each in code.mails)), None
+        )
 
 
 class ProgramFormatError(ValueError):
@@ -276,6 +314,7 @@ def _dump_script(script: Script) -> dict[str, Any]:
         **({"broken": True} if script.broken else {}),
         **({"schedules": script.schedules} if script.schedules else {}),
         **({"triggers": script.triggers} if script.triggers else {}),
+        **({"mails": script.mails} if script.mails else {}),
     }
 
 
@@ -305,4 +344,5 @@ def _load_script(data: dict[str, Any]) -> Script:
         data.get("broken", False),
         tuple((schedule, name) for schedule, name in data.get("schedules", ())),
         tuple((kind, table) for kind, table in data.get("triggers", ())),
+        tuple(MailFilter(*each) for each in data.get("mails", ())),
     )

@@ -9,7 +9,16 @@ from basic.data.field_types import FIELD_TYPES
 from basic.data.tables import normalize_table_name
 from basic.diagnostics import START, Diagnostic, Position
 from basic.package_names import get_script_name
-from basic.program import SKIPPED_SCRIPT, Argument, Column, Instruction, RoutineEntry, Script, TableDefinition
+from basic.program import (
+    SKIPPED_SCRIPT,
+    Argument,
+    Column,
+    Instruction,
+    MailFilter,
+    RoutineEntry,
+    Script,
+    TableDefinition,
+)
 from basic.syntax.tree.definitions import Parameter, Routine, ScriptTree, Table, TableField
 from basic.syntax.tree.statements import Block
 
@@ -36,6 +45,7 @@ def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
             dict.fromkeys((header.schedule, get_script_name(header.script or file)) for header in tree.schedules)
         ),
         triggers=tuple(dict.fromkeys((header.kind, normalize_table_name(header.table)) for header in tree.triggers)),
+        mails=tuple(MailFilter(header.address, header.sender, header.subject) for header in tree.mails),
     )
 
 

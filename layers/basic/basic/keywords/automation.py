@@ -50,4 +50,14 @@ KEYWORDS = (
         ('ON DELETE OF "table"',),
         "Runs the script once for each deleted row, with `row`.",
     ),
+    structure(
+        Chapter.AUTOMATION,
+        "ON EMAIL",
+        (
+            'ON EMAIL "address"',
+            'ON EMAIL "address" FROM "sender or domain"',
+            'ON EMAIL "address" SUBJECT "part of the subject"',
+        ),
+        "Runs the script once for each mail to an address of the deployment, with `email`.",
+    ),
 )

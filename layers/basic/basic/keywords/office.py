@@ -147,7 +147,6 @@ _DECLARATIONS = {
     "CLEAR SWITCHERS": "Removes all choices of answer styles.",
     "ON CHANGE": "Runs the script when a file changes.",
     "ON EVENT": "Runs the script for an event.",
-    "ON EMAIL": "Runs the script for a mail.",
     "ON FORM SUBMIT": "Runs the script for a form.",
     "SET ANSWER MODE": "Selects how questions are answered.",
     "SET MAX LINES": "Limits the lines of a file that are read.",

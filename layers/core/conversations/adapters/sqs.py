@@ -1,5 +1,6 @@
 """Jobs on SQS: the bots' jobs in order per conversation (FIFO), all others on standard queues that can delay them."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain import jobs
-from conversations.domain.automations import ChangeJob
+from conversations.domain.automations import ChangeJob, MailJob
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE, get_correlation_id
 from conversations.domain.jobs import (
     AnswerJob,
@@ -22,7 +23,7 @@ from conversations.domain.jobs import (
     TurnJob,
     WelcomeJob,
 )
-from conversations.ports.automations import ChangeQueue
+from conversations.ports.automations import ChangeQueue, MailJobQueue
 from conversations.ports.queues import (
     DelayedDeliveryQueue,
     ErasureQueue,
@@ -178,6 +179,25 @@ def build_change_group(job: ChangeJob) -> str:
     return f"{job.bot_id}#{job.change_id.partition('#')[0]}"[-_MAX_GROUP_LENGTH:]
 
 
+@dataclass(frozen=True, slots=True)
+class SqsMailJobQueue(MailJobQueue):
+    """``MailJobQueue`` on a FIFO queue: one message group per mail, so a slow script holds back no other mail."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def put(self, job: MailJob) -> None:
+        """Send the job; see ``MailJobQueue.put``."""
+        with service_errors():
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=job.model_dump_json(),
+                MessageGroupId=_hash(job.bot_id, job.mail_id),
+                MessageDeduplicationId=_hash(job.bot_id, job.mail_id, job.address_hash),
+                MessageAttributes=_build_attributes(),
+            )
+
+
 @contextmanager
 def _if_in_flight() -> Iterator[None]:
     """Ignore that a delivery is over already."""
@@ -187,6 +207,10 @@ def _if_in_flight() -> Iterator[None]:
         # safeguard: queue-late-backoff
         if get_error_code(error).rpartition(".")[2] not in _NOT_IN_FLIGHT:
             raise
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _send_turn(client: "SQSClient", queue_url: str, job: TurnJob) -> None:

@@ -5,8 +5,10 @@ from uuid import uuid4
 from basic.http.client import HttpClient
 from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore, DynamoDBRunJournalStorage
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS, Lease
+from conversations.adapters.received_mail_store import S3MailStore
+from conversations.adapters.sqs import SqsMailJobQueue
 from conversations.bootstrap.basic_engine import file_links, memory_store, programs, table_store
-from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.clients import dynamodb, s3, sqs
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.knowledge import word_search
 from conversations.bootstrap.mail import mailer
@@ -18,7 +20,9 @@ from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.domain.automations import ScriptRun
 from conversations.engines.basic.automations import BasicAutomationRunner
+from conversations.engines.basic.mail_addresses import ProgramMailAddresses
 from conversations.services.automations import AutomationService
+from conversations.services.mail_runs import MailRouter, MailRunService
 
 
 @once
@@ -38,7 +42,22 @@ def automation_service() -> AutomationService:
         mailer=mailer(),
     )
     store = DynamoDBAutomationStore(dynamodb(), settings().bot_data_table)
-    return AutomationService(bots=bot_catalogue(), scripts=runner, store=store, now=timestamps.now)
+    mails = MailRunService(
+        bots=bot_catalogue(),
+        scripts=runner,
+        store=store,
+        mails=S3MailStore(s3, settings().drive_bucket),
+        drive=drive_store(),
+        now=timestamps.now,
+    )
+    return AutomationService(bots=bot_catalogue(), scripts=runner, store=store, mails=mails, now=timestamps.now)
+
+
+@once
+def mail_router() -> MailRouter:
+    """Return the use case of mails that were received."""
+    queue = SqsMailJobQueue(sqs(), settings().automations_queue_url)
+    return MailRouter(bots=bot_catalogue(), addresses=ProgramMailAddresses(programs()), queue=queue)
 
 
 def _build_journal(bot_id: str, run: ScriptRun, seconds: float) -> DynamoDBRunJournalStorage:

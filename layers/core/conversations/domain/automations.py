@@ -1,4 +1,4 @@
-"""Runs of scripts without a conversation: on a schedule, or for the change of a row."""
+"""Runs of scripts without a conversation: on a schedule, for the change of a row, or for a mail."""
 
 import hashlib
 from collections.abc import Mapping
@@ -19,6 +19,9 @@ then in the dead-letter queue (14 days each, SQS's maximum retention)."""
 
 MAX_TRIGGER_DEPTH = 5
 """How many runs for changes of rows may follow from each other: what the last one changes starts no other."""
+
+MAIL_ID_PATTERN = r"[A-Za-z0-9._-]{1,200}"
+"""An id of a mail, which is a part of the key of an object."""
 
 MAX_FAULT_LENGTH = 500
 """Characters of the sentence that is listed for a failed run."""
@@ -43,7 +46,22 @@ class ChangeJob(Entity):
     change_id: str
 
 
-AutomationJob = ScheduledJob | ChangeJob
+class MailJob(Entity):
+    """Run the script for a mail. The job has neither an address nor a text, so it may be shown and logged."""
+
+    kind: Literal["mail"] = "mail"
+    bot_id: str
+    mail_id: str = Field(
+        pattern=f"^{MAIL_ID_PATTERN}$", description="Amazon SES's id of the mail, the same in each delivery"
+    )
+    address_hash: str = Field(description="``hash_address`` of the recipient, which may be in no header of the mail")
+    received_at: datetime = Field(description="the same in each delivery")
+    spf: str = Field(default="", description="the verdict of SES in lower case; so are the next ones")
+    dkim: str = ""
+    dmarc: str = ""
+
+
+AutomationJob = ScheduledJob | ChangeJob | MailJob
 
 _job: TypeAdapter[AutomationJob] = TypeAdapter(
     Annotated[AutomationJob, Field(discriminator="kind")], config=ConfigDict(hide_input_in_errors=True)
@@ -53,6 +71,11 @@ _job: TypeAdapter[AutomationJob] = TypeAdapter(
 def parse_job(text: str) -> AutomationJob:
     """Parse a job from the queue."""
     return _job.validate_json(text)
+
+
+def hash_address(address: str) -> str:
+    """Return what identifies a mail address in a job, so that jobs contain no addresses."""
+    return hashlib.sha256(address.lower().encode()).hexdigest()[:32]
 
 
 class RunStatus(StrEnum):
@@ -66,12 +89,12 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRun:
-    """A run of a script that was due.
+    """A run of a script that was due, or for a mail.
 
     Attributes
     ----------
     bot_id, script, schedule, due
-        What was due when.
+        What was due when; for a mail ``ON EMAIL`` with its id, and when it was received.
     status
         How it went.
     started_at, ended_at

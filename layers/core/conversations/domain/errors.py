@@ -189,5 +189,9 @@ class MailNotSentError(ConversationsError):
     """A mail was not sent, or it is not known whether it was; the text is for the bot's author, without addresses."""
 
 
+class MailUnreadableError(ConversationsError):
+    """A received mail cannot be read: it is too large, or no mail. The message has no content of it."""
+
+
 class ProgramNotFoundError(ConversationsError):
     """A bot's program is not stored; the text is for operators."""

@@ -1,11 +1,20 @@
 """Runs of scripts without a conversation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
-from conversations.domain.automations import ChangeJob, RowChange, RunResult, ScheduledRun, ScriptRun
+from conversations.domain.automations import (
+    ChangeJob,
+    MailJob,
+    RowChange,
+    RunResult,
+    RunStatus,
+    ScheduledRun,
+    ScriptRun,
+)
 from conversations.domain.bot import Bot
+from conversations.domain.received_mail import ReceivedMail
 
 
 class AutomationRunner(Protocol):
@@ -17,6 +26,24 @@ class AutomationRunner(Protocol):
 
     def find_trigger(self, bot: Bot, kind: str, table: str) -> str | None:
         """Return the script that the bot's version runs for a kind of change of a table's rows, or None."""
+        ...
+
+    def find_mail_script(self, bot: Bot, address_hash: str) -> tuple[str, str] | None:
+        """Return the script that the bot's version runs for mails to an address, and the address; None without one."""
+        ...
+
+    def parse_mail(self, content: bytes) -> ReceivedMail:
+        """Return what a mail contains.
+
+        Raises
+        ------
+        MailUnreadableError
+            If it cannot be parsed.
+        """
+        ...
+
+    def accepts_mail(self, bot: Bot, address: str, mail: ReceivedMail) -> bool:
+        """Return whether the script for an address runs for a mail with this sender and subject."""
         ...
 
     def run(self, bot: Bot, run: ScriptRun, time_left: Callable[[], float]) -> RunResult:
@@ -31,7 +58,17 @@ class AutomationRunner(Protocol):
 
 
 class AutomationStore(Protocol):
-    """Scheduled runs, and the changes of rows that scripts run for."""
+    """Scheduled runs and runs for mails, and the changes of rows that scripts run for."""
+
+    def find_status(self, run: ScheduledRun) -> RunStatus | None:
+        """Return the stored status of a run, None if it has not begun.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
 
     def begin(self, run: ScheduledRun, now: datetime) -> ScheduledRun | None:
         """Store that a run begins, and return it as it began first; None if it has ended already.
@@ -80,6 +117,44 @@ class AutomationStore(Protocol):
         ------
         UnavailableError
             If the store does not answer; a retry is safe.
+        """
+        ...
+
+
+class MailAddresses(Protocol):
+    """The addresses that bots receive mail at."""
+
+    def list_addresses(self, bot: Bot) -> Collection[str]:
+        """Return the addresses of a bot's version, in lower case."""
+        ...
+
+
+class MailStore(Protocol):
+    """The mails that were received, as they were sent."""
+
+    def read(self, mail_id: str) -> bytes | None:
+        """Return a mail; None if it is not stored any more.
+
+        Raises
+        ------
+        MailUnreadableError
+            If it is larger than ``MAX_MAIL_BYTES``.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+
+class MailJobQueue(Protocol):
+    """Mails whose scripts have to run."""
+
+    def put(self, job: MailJob) -> None:
+        """Queue a mail. A duplicate of the last minutes may be dropped.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not accept it; a retry is safe.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Runs scripts without a conversation: each due time of a schedule once, and each change of a row once."""
+"""Runs scripts without a conversation: each due time of a schedule, each change of a row and each mail once."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -8,6 +8,7 @@ from conversations.domain.automations import (
     MAX_FAULT_LENGTH,
     AutomationJob,
     ChangeJob,
+    MailJob,
     RowChange,
     RunResult,
     RunStatus,
@@ -21,17 +22,19 @@ from conversations.domain.turn_time import unlimited
 from conversations.ports.automations import AutomationRunner, AutomationStore, ChangeQueue
 from conversations.ports.bots import BotCatalogue
 from conversations.ports.clock import Clock
+from conversations.services.mail_runs import MailRunService
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AutomationService:
-    """Runs due scripts, and the scripts of changed rows."""
+    """Runs due scripts, and the scripts of changed rows and of mails."""
 
     bots: BotCatalogue
     scripts: AutomationRunner
     store: AutomationStore
+    mails: MailRunService
     now: Clock
 
     def run(self, job: AutomationJob, time_left: Callable[[], float] = unlimited) -> None:
@@ -46,6 +49,8 @@ class AutomationService:
         """
         if isinstance(job, ScheduledJob):
             self._run_scheduled(job, time_left)
+        elif isinstance(job, MailJob):
+            self.mails.run(job, time_left)
         else:
             self._run_change(job, time_left)
 

@@ -197,6 +197,29 @@ def test_web_page_has_what_a_reader_sees() -> None:
     assert extract_text(html.encode(), "a.htm") == "Chá\n\nGreen & black\n\nName\tPrice\n\nTea\t12\n\n- a\n- b"
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("Tea<!-- <!-- no --> pot", "Tea pot"),
+        ("Tea<!--> pot<!---> 1", "Tea pot 1"),
+        ("Tea<!-- pot", "Tea"),
+        ("Tea<![if !mso]> pot<![endif]>", "Tea pot"),
+        ("Tea<![no[pot]]> 1", "Tea 1"),
+        ("Tea <2 pots", "Tea <2 pots"),
+        ("Tea <b", "Tea <b"),
+    ],
+)
+def test_broken_web_page_is_read_as_far_as_it_can_be(html: str, text: str) -> None:
+    assert extract_text(html.encode(), "a.htm") == text
+
+
+@pytest.mark.parametrize("part", ["<!--", "<a ", "</", "<a =", "<", "<![", "<?"])
+def test_web_page_takes_linear_time(part: str) -> None:
+    html = (part * (200_000 // len(part))).encode()
+
+    assert takes_at_most(2, lambda: extract_text(html, "a.htm"))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_text_may_have_the_encodings_of_windows(encoding: str) -> None:
     assert extract_text("Preço: 12 €".encode(encoding), "a.txt") == "Preço: 12 €"

@@ -20,6 +20,9 @@ WEBHOOK_VARIABLES = frozenset(("params", "body", "headers", "method", "result"))
 TRIGGER_VARIABLES = frozenset(("row", "old", "operation", "table_name"))
 """Variables that a script receives which runs for a change of a row."""
 
+MAIL_VARIABLES = frozenset(("email",))
+"""Variables that a script receives which runs for a mail."""
+
 MAX_UNSET_VARIABLES = 200
 """Variables without a value that are reported for a script; a similar name is searched for each."""
 
@@ -53,6 +56,8 @@ class ExpressionChecker:
         )
         if tree.triggers:
             self._optional |= TRIGGER_VARIABLES
+        if tree.mails:
+            self._optional |= MAIL_VARIABLES
 
     def check_statement(self, expression: Expression) -> Iterator[Issue]:
         """Report an expression as a statement that has no effect."""

@@ -1,4 +1,4 @@
-"""Checking what runs a script without a user: WEBHOOK, SET SCHEDULE and ON ... OF."""
+"""Checking what runs a script without a user: WEBHOOK, SET SCHEDULE, ON ... OF and ON EMAIL."""
 
 from collections.abc import Container, Iterator
 
@@ -34,4 +34,6 @@ def _describe_run(tree: ScriptTree) -> list[str]:
         return ["a webhook"]
     if tree.triggers:
         return ["a run for a row"]
+    if tree.mails:
+        return ["a run for a mail"]
     return ["a scheduled run"] if any(not header.script for header in tree.schedules) else []

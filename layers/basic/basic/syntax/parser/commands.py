@@ -7,6 +7,7 @@ from basic.syntax.forms import FORMS, Word, describe_syntax
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.forms import FormParser
+from basic.syntax.parser.mails import parse_last_mail
 from basic.syntax.parser.operators import COALESCE, LOWEST
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.skipping import skip_handler, skip_statement
@@ -26,7 +27,7 @@ from basic.syntax.tree.expressions import (
     WhereClause,
 )
 
-_WITH_HANDLER = ("ON EMAIL", "ON EVENT", "ON FORM SUBMIT")
+_WITH_HANDLER = ("ON EVENT", "ON FORM SUBMIT")
 _AGGREGATE_TABLE = next(keyword for keyword in KEYWORDS if keyword.name == "AGGREGATE TABLE")
 _ATTACHMENTS = ("ATTACHMENT", "ATTACHMENTS")
 _AGGREGATES = ("SUM", "AVG", "AVERAGE", "COUNT", "MIN", "MAX")
@@ -51,9 +52,11 @@ class CommandParser:
         ScriptSyntaxError
             If the keyword is not used in one of its forms.
         """
-        cursor, matched = self._cursor, match_keyword(self._cursor)
+        cursor = self._cursor
+        mail = parse_last_mail(cursor)
+        matched = match_keyword(cursor) if mail is None else None
         if matched is None or matched[0].role is Role.STRUCTURE:
-            return None
+            return mail
         keyword, count = matched
         if not is_statement and not keyword.result and keyword.is_supported:
             self._check_no_value_expected(keyword, count)

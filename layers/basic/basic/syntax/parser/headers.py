@@ -1,4 +1,4 @@
-"""Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION, WEBHOOK, SET SCHEDULE and ON ... OF."""
+"""Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION, WEBHOOK, SET SCHEDULE, ON OF and ON EMAIL."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,13 +7,14 @@ from basic.diagnostics import START, Position
 from basic.keywords import Keyword, find_keyword
 from basic.syntax.parser.blocks import BlockParser
 from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.mails import parse_mail_header
 from basic.syntax.parser.parameters import ParameterParser
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.schedules import is_computed_schedule, parse_schedule_header
 from basic.syntax.parser.tables import TableParser
 from basic.syntax.parser.words import match_keyword, parse_name_or_text, parse_text
 from basic.syntax.tokens import TokenKind
-from basic.syntax.tree.definitions import Parameter, ScheduleHeader, Table, TriggerHeader
+from basic.syntax.tree.definitions import MailHeader, Parameter, ScheduleHeader, Table, TriggerHeader
 from basic.values import quote
 
 _HEADERS = ("PARAM", "DESCRIPTION", "TABLE", "WEBHOOK")
@@ -33,6 +34,7 @@ class Headers:
     webhook_position: Position = START
     schedules: list[ScheduleHeader] = field(default_factory=list)
     triggers: list[TriggerHeader] = field(default_factory=list)
+    mails: list[MailHeader] = field(default_factory=list)
     has_trigger_end: bool = False
 
 
@@ -80,17 +82,23 @@ class HeaderParser:
         return True
 
     def _parse_automation(self) -> bool:
-        """Parse SET SCHEDULE or ON ... OF; return False if neither is next, or if it computes its values."""
+        """Parse SET SCHEDULE, ON ... OF or ON EMAIL; return False if neither is next, or if it computes its values."""
         matched, token = match_keyword(self._cursor), self._cursor.current
         name, count = ("", 0) if matched is None else (matched[0].name, matched[1])
         is_variable = self._cursor.peek(count).text in ("=", ".", "[")
-        if name not in ("SET SCHEDULE", *_TRIGGERS) or is_variable or is_computed_schedule(self._cursor):
+        if name not in ("SET SCHEDULE", "ON EMAIL", *_TRIGGERS) or is_variable or is_computed_schedule(self._cursor):
             return False
         if self._blocks.closers.depth > 1:
             self._check_block(token.position, name)
         self._cursor.index += count
         if name == "SET SCHEDULE":
             self.headers.schedules.append(parse_schedule_header(self._cursor, token.position))
+            return True
+        if self.headers.has_trigger_end:
+            message = "a script has one ON ... END ON; write each in a script of its own"
+            raise ScriptSyntaxError(token.position, message)
+        if name == "ON EMAIL":
+            self.headers.mails.append(parse_mail_header(self._cursor, token.position))
         else:
             self._parse_trigger(token.position, _TRIGGERS[name])
         return True
@@ -104,13 +112,12 @@ class HeaderParser:
 
     def _parse_trigger(self, position: Position, kind: str) -> None:
         table = parse_name_or_text(self._cursor, "the table")
-        if self.headers.has_trigger_end:
-            raise ScriptSyntaxError(position, "a script has one ON ... END ON; write each in a script of its own")
         self.headers.triggers.append(TriggerHeader(position, kind, table))
 
     def _accept_trigger_end(self) -> bool:
-        """Go past END ON, which ends the statements for a change of a row, as the end of the script does."""
-        if not self.headers.triggers or self.headers.has_trigger_end or not self._cursor.accept_phrase("END ON"):
+        """Go past END ON, which ends the statements for a change of a row or a mail, as the end of the script does."""
+        has_none = not self.headers.triggers and not self.headers.mails
+        if has_none or self.headers.has_trigger_end or not self._cursor.accept_phrase("END ON"):
             return False
         self.headers.has_trigger_end = True
         return True

@@ -76,6 +76,7 @@ class ScriptParser:
             headers.webhook_position,
             tuple(headers.schedules),
             tuple(headers.triggers),
+            tuple(headers.mails),
         )
 
     def _build_structures(self, expressions: ExpressionParser) -> Mapping[str, Callable[[], Statement | None]]:

@@ -91,6 +91,28 @@ class TriggerHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class MailHeader:
+    """ON EMAIL: the address in lower case, and which mails to it.
+
+    Parameters
+    ----------
+    position
+        Where it is written.
+    address
+        The recipient.
+    sender
+        The address of the sender, or its domain; empty for any sender.
+    subject
+        What the subject contains; empty for any subject.
+    """
+
+    position: Position
+    address: str
+    sender: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptTree:
     """An entire script.
 
@@ -106,6 +128,8 @@ class ScriptTree:
         When scripts are run without a user.
     triggers
         The changes of rows that the script is run for.
+    mails
+        The mails that the script is run for.
     """
 
     body: Block
@@ -117,3 +141,4 @@ class ScriptTree:
     webhook_position: Position = START
     schedules: tuple[ScheduleHeader, ...] = ()
     triggers: tuple[TriggerHeader, ...] = ()
+    mails: tuple[MailHeader, ...] = ()

@@ -28,6 +28,11 @@ class DynamoDBAutomationStore(AutomationStore):
     client: "DynamoDBClient"
     table: str
 
+    def find_status(self, run: ScheduledRun) -> RunStatus | None:
+        """Read the status of a run; see ``AutomationStore.find_status``."""
+        item = items.read_item(self.client, self.table, _build_run_key(run))
+        return None if item is None else RunStatus(item["status"])
+
     def begin(self, run: ScheduledRun, now: datetime) -> ScheduledRun | None:
         """Put the run if it is not stored yet; see ``AutomationStore.begin``."""
         item = _build_run(run) | {"expires_at": automations.get_expiry(now)}

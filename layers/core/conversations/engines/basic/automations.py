@@ -1,4 +1,4 @@
-"""Runs of BASIC scripts without a conversation and without a user: on schedules, and for changes of rows."""
+"""Runs of BASIC scripts without a conversation and without a user: on schedules, for changes of rows, and for mails."""
 
 import logging
 from collections.abc import Callable
@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from basic import config
 from basic.bundle import Bundle
 from basic.data.store import TableStore
+from basic.documents.mail_message import read_message
+from basic.errors import ScriptError
 from basic.http.client import HttpClient
 from basic.machine.machine import Machine
 from basic.machine.outcome import Status, TalkEvent
-from conversations.domain.automations import RunResult, ScriptRun
+from conversations.domain.automations import RunResult, ScriptRun, hash_address
 from conversations.domain.bot import Bot
-from conversations.domain.errors import UnavailableError
+from conversations.domain.content_types import detect_content_type
+from conversations.domain.errors import MailUnreadableError, UnavailableError
+from conversations.domain.mail import MailAttachment
+from conversations.domain.received_mail import ReceivedMail
 from conversations.domain.turn_time import MIN_SCRIPT_SECONDS, get_webhook_seconds
 from conversations.engines.basic import ENGINE
 from conversations.engines.basic.drive import FileLinks
@@ -81,6 +86,43 @@ class BasicAutomationRunner(AutomationRunner):
         """Return the script for a change; see ``AutomationRunner.find_trigger``."""
         bundle = self._load(bot)
         return None if bundle is None else bundle.program.find_trigger(kind, table)
+
+    def find_mail_script(self, bot: Bot, address_hash: str) -> tuple[str, str] | None:
+        """Return the script for mails to an address; see ``AutomationRunner.find_mail_script``."""
+        bundle = self._load(bot)
+        for address in () if bundle is None else bundle.program.list_mail_addresses():
+            script = None if bundle is None else bundle.program.find_mail_script(address)
+            if script is not None and hash_address(address) == address_hash:
+                return script, address
+        return None
+
+    def parse_mail(self, content: bytes) -> ReceivedMail:
+        """Return what a mail contains; see ``AutomationRunner.parse_mail``."""
+        try:
+            message = read_message(content)
+        except ScriptError as error:
+            raise MailUnreadableError(str(error)) from None
+        attachments = [
+            MailAttachment(each.name, detect_content_type(each.name, each.content), each.content)
+            for each in message.attachments
+        ]
+        return ReceivedMail(
+            message.message_id,
+            message.sender,
+            message.sender_name,
+            message.recipients,
+            message.subject,
+            message.text,
+            message.is_automatic,
+            attachments,
+            message.skipped,
+        )
+
+    def accepts_mail(self, bot: Bot, address: str, mail: ReceivedMail) -> bool:
+        """Return whether a script runs for a mail; see ``AutomationRunner.accepts_mail``."""
+        bundle = self._load(bot)
+        scripts = [] if bundle is None else list(bundle.program.scripts.values())
+        return any(wanted.matches(address, mail.sender, mail.subject) for script in scripts for wanted in script.mails)
 
     def run(self, bot: Bot, run: ScriptRun, time_left: Callable[[], float]) -> RunResult:
         """Run a script; see ``AutomationRunner.run``."""

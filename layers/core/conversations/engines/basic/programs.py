@@ -5,9 +5,10 @@ from threading import Lock
 from typing import Protocol
 
 from cachetools import LRUCache
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from basic.bundle import Bundle, load_bundle
+from basic.program import Program
 from conversations.domain.entity import Entity
 from conversations.ports.bots import ProgramStore
 
@@ -20,6 +21,7 @@ class ProgramReference(Entity):
 
     version: str
     key: str
+    mails: bool = Field(default=False, description="whether scripts run for mails")
 
 
 def parse_program_reference(program: dict[str, JsonValue]) -> ProgramReference:
@@ -36,6 +38,14 @@ def parse_program_reference(program: dict[str, JsonValue]) -> ProgramReference:
 def build_program_key(bot_id: str, version: str) -> str:
     """Return the key of a bot's version in the bucket."""
     return f"{bot_id}/{version}.json"
+
+
+def build_program(bot_id: str, program: Program) -> dict[str, JsonValue]:
+    """Return ``Bot.program`` of a version, without what has its default: earlier functions know no other fields."""
+    reference = ProgramReference(
+        version=program.id, key=build_program_key(bot_id, program.id), mails=bool(program.list_mail_addresses())
+    )
+    return reference.model_dump(exclude_defaults=True)
 
 
 class Programs(Protocol):
