@@ -53,7 +53,7 @@ def test_turn_of_a_script_costs_what_the_table_says() -> None:
         "DynamoDB: reads": ["DynamoDB: reads (conv"],
         "DynamoDB: counting the message against the user's limit": ["DynamoDB: counting"],
         "Outbox checks, each of up to 100 messages": ["DynamoDB: reads of the outbox", "SQS and Lambda: outbox checks"],
-        "CloudWatch Logs": ["CloudWatch Logs: 2.8 KB"],
+        "CloudWatch Logs": ["CloudWatch Logs: 1.45 KB"],
     }
     for line, names in rows.items():
         assert turns[line] == pytest.approx(sum(read_row(name)[0] for name in names), abs=SMALLEST), line
