@@ -74,6 +74,14 @@ KEYWORDS = (
         "Adds to the language model's instructions, immediately or when the context of that name is selected.",
     ),
     Keyword(
+        "SET ANSWER MODE",
+        Chapter.DIALOG,
+        ("SET ANSWER MODE mode",),
+        'How free text is answered. `"document"` is what the bot does anyway: the language model answers from the '
+        "context, the knowledge bases and the tools of the conversation. Other modes, such as `sql`, are not "
+        "supported yet, and have no effect.",
+    ),
+    Keyword(
         "PRINT",
         Chapter.DIALOG,
         ("PRINT value [, data]",),

@@ -96,6 +96,13 @@ def _set_context(run: Run, slots: Slots) -> Value:
     return None
 
 
+def _set_answer_mode(run: Run, slots: Slots) -> Value:
+    """Change nothing: there is one way to answer free text, and the check of the package reports any other one."""
+    del run
+    slots.get_text("mode")
+    return None
+
+
 def _use_kb(run: Run, slots: Slots) -> Value:
     name = slots.get_name("name")
     if name.casefold() in (collection.casefold() for collection in run.state.collections):
@@ -194,6 +201,7 @@ HANDLERS: dict[str, Handler] = {
     "ADD SUGGESTION": _add_suggestion,
     "CLEAR SUGGESTIONS": _clear_suggestions,
     "SET CONTEXT": _set_context,
+    "SET ANSWER MODE": _set_answer_mode,
     "USE KB": _use_kb,
     "CLEAR KB": _clear_kb,
     "USE TOOL": _use_tool,

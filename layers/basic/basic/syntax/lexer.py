@@ -4,7 +4,7 @@ import re
 
 from basic.diagnostics import START, Issue, Position, Severity
 from basic.sizes import MAX_SIZE
-from basic.syntax.bare_texts import match_bare_text
+from basic.syntax.bare_texts import find_text_end, match_bare_text
 from basic.syntax.joined_lines import join_lines
 from basic.syntax.long_texts import find_closing_quote, find_next_statement
 from basic.syntax.single_quotes import match_single_quoted
@@ -200,12 +200,20 @@ class Lexer:
 
     def _read_bare_text(self, bare: re.Match[str]) -> int:
         """Add DESCRIPTION or LIKE and the text after it, which has no quotes."""
-        word, text, start = bare[0].split(None, 1)[0], bare["text"].rstrip(), bare.start("text")
+        word, start = bare[0].split(None, 1)[0], bare.start("text")
+        end = find_text_end(self._text, bare.end("text")) if self._is_header(bare.start()) else bare.end("text")
+        text = self._text[start:end].rstrip()
         self._add(TokenKind.NAME, bare.start(), word, word=word.upper())
         message = f'the text after {word.upper()} has no quotes; write `{word.upper()} "..."`'
         self._issues.append(Issue(self._get_position(start), message, Severity.WARNING))
-        self._add(TokenKind.TEXT, start, text, value=text[:MAX_SIZE])
-        return bare.end("text")
+        self._add(TokenKind.TEXT, start, text, value=" ".join(text.split("\n"))[:MAX_SIZE])
+        if "\n" in text:
+            self._start_line(self._text.rindex("\n", 0, end) + 1, text.count("\n"))
+        return end
+
+    def _is_header(self, start: int) -> bool:
+        """Return whether a word is the first of its line."""
+        return not self._text[self._text.rfind("\n", 0, start) + 1 : start].strip()
 
     def _warn_of_curly_quotes(self, start: int, quote: str) -> None:
         """Warn of the first text between typographic quotes; those after it were typed with the same program."""

@@ -63,3 +63,25 @@ def test_one_text_after_as_is_the_description() -> None:
 
     assert (described.type, described.description, described.options) == ("string", "The city, e.g. Rio", ())
     assert (chosen.description, chosen.options) == ("", ("small", "large"))
+
+
+@pytest.mark.parametrize(
+    ("script", "description"),
+    [
+        (
+            "DESCRIPTION Sells tea and never names \nthis function, but runs it.\nTALK 1",
+            "Sells tea and never names  this function, but runs it.",
+        ),
+        ("DESCRIPTION Sells tea\nor coffee\n  or cake\nTALK 1", "Sells tea or coffee   or cake"),
+        ("DESCRIPTION Sells tea.\nor coffee in cups\nTALK 1", "Sells tea."),
+        ("DESCRIPTION Sells tea\n\nor coffee\nTALK 1", "Sells tea"),
+        ("DESCRIPTION Sells tea\nhear cups\nTALK 1", "Sells tea"),
+        ("DESCRIPTION Sells tea\ncups = 5 - 3\nTALK 1", "Sells tea"),
+    ],
+)
+def test_description_without_quotes_goes_on_with_its_sentence(script: str, description: str) -> None:
+    result = parse("a.bas", script)
+
+    assert result.tree.description == description
+    last = parse("a.bas", f"{script}\nTALK 1 2").diagnostics[-1]
+    assert last.position == (script.count("\n") + 2, 8)

@@ -59,8 +59,8 @@ class CommandChecker:
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
                 yield from self._check_script(node.slots["tool"])
-            case "USE WEBSITE":
-                yield from _check_website(node.slots["url"])
+            case "USE WEBSITE" | "SET ANSWER MODE":
+                yield from _check_written_out(node)
             case "USE KB" | "CLEAR KB" if "name" in node.slots:
                 yield from self._check_collection(node.slots["name"])
             case _:
@@ -135,6 +135,18 @@ def _is_row(slot: object) -> bool:
             return name.upper() == "TOJSON"
         case _:
             return False
+
+
+def _check_written_out(node: Command) -> Iterator[Issue]:
+    """Check a value that is known before the script runs."""
+    return _check_website(node.slots["url"]) if "url" in node.slots else _check_answer_mode(node.slots["mode"])
+
+
+def _check_answer_mode(slot: SlotValue) -> Iterator[Issue]:
+    """Report a mode other than that in which bots answer anyway."""
+    if isinstance(slot, Literal) and str(slot.value).lower() != "document":
+        message = f"SET ANSWER MODE {quote(str(slot.value))} is not supported yet, so it is ignored"
+        yield Issue(slot.position, message, Severity.UNSUPPORTED)
 
 
 def _check_website(slot: SlotValue) -> Iterator[Issue]:
