@@ -122,9 +122,9 @@ class Aws:
             dynamodb_backends[ACCOUNT][REGION].tables[name].items.clear()
         for name in (*FIFO_QUEUES.values(), *STANDARD_QUEUES.values()):
             queues = sqs_backends[ACCOUNT][REGION]
-            queues.purge_queue(name)
-            # Otherwise the next one is refused for a minute, as on SQS.
+            # Otherwise it is refused for a minute after the last one, as on SQS.
             queues.get_queue(name).last_purged_at = None
+            queues.purge_queue(name)
         objects = s3_backends[ACCOUNT]["aws"]
         for bucket in (BUCKET, DRIVE_BUCKET):
             for key in [*objects.buckets[bucket].keys]:
