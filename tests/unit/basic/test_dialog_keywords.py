@@ -179,3 +179,20 @@ def test_llm_calls_the_host() -> None:
     dialog = Dialog('x = LLM "Name " + "one"\nTALK x\nTALK "b: " + LLM("two")')
 
     assert dialog.messages == ["the model on: Name one", "b: the model on: two"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "logged"),
+    [
+        ('LOG ACTIVITY "ACC-7", "Account", 5', 'activity ["ACC-7", "Account", 5]'),
+        ('LOG_ACTIVITY "x"', 'activity ["x"]'),
+        ('RECORD METRIC "calls" WITH kind = "sales", minutes=5', 'metric calls {"kind": "sales", "minutes": 5}'),
+        ('RECORD METRIC "visits", 12', "metric visits 12"),
+        ('RECORD METRIC "visits"', "metric visits"),
+    ],
+)
+def test_activities_and_metrics_are_logged(statement: str, logged: str) -> None:
+    dialog = Dialog(statement)
+
+    assert dialog.outcome.fault is None
+    assert dialog.host.logged == [logged]

@@ -11,6 +11,15 @@ MAX_PATTERN_LENGTH = 500
 """Characters of a pattern with ``_``: it is compared with a text at each position."""
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?=[ T]|$)", re.ASCII)
+
+
+def get_day(value: Value) -> str | None:
+    """Return the day of a date as ``2026-12-31``; NOTHING for a value that is no date."""
+    match = _DAY.match(value) if isinstance(value, str) else None
+    return match[0] if match else None
+
+
 def _ordered(holds: Callable[[float | str, float | str], bool]) -> Callable[[Value, Value], bool]:
     def compare(left: Value, right: Value) -> bool:
         pair = _to_comparable(left, right)

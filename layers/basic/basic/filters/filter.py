@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from basic.filters.comparison import COMPARISONS
+from basic.filters.comparison import COMPARISONS, get_day
 from basic.sizes import measure_size
 from basic.values import Value, find_key
 
@@ -34,15 +34,19 @@ class FieldComparison:
         ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``like``.
     value
         The value to compare with.
+    by_day
+        Whether the day of a date in the field is compared, not its time.
     """
 
     field: str
     operator: str
     value: Value
+    by_day: bool = False
 
     def matches(self, row: Value) -> bool:
         """Compare the row's field with the value."""
-        return COMPARISONS[self.operator](get_field(row, self.field), self.value)
+        value = get_field(row, self.field)
+        return COMPARISONS[self.operator](get_day(value) if self.by_day else value, self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
     email IS NOT NULL
     status IN ('open', 'new')              one of some values, or of a bound array
     age BETWEEN 18 AND 65
+    DATE(created) = DATE('2026-12-31 10:00:00')    the days of two dates
     item.total > 100, item > 100           FILTER's name for the row, or for an item that is not a row
 
 Values inside a filter cannot inject syntax: `parse_with_values` never reads a `Bound` as part of the language.
@@ -17,7 +18,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from basic.errors import ScriptError
-from basic.filters.comparison import COMPARISONS
+from basic.filters.comparison import COMPARISONS, get_day
 from basic.filters.filter import MATCH_ALL, AllOf, AnyOf, FieldComparison, Filter, Not
 from basic.filters.reader import FIELD, PLACEHOLDERS, ConditionReader, build_function_error
 from basic.host import Bound, Condition, Where
@@ -38,6 +39,8 @@ _OPERATOR = re.compile(
 )
 _CONSTANT = re.compile(r"\s*+(?P<left>\d++)\s*+==?\s*+(?P<right>\d++)\b")
 _CALL = re.compile(r"\s*+(?P<name>[^\W\d]\w*+)\s*+\(")
+_DAY_BEGIN = re.compile(r"\s*+DATE\s*+\(", re.IGNORECASE)
+_DAY_SIGNS = ("=", "==", "!=", "<>", "<", "<=", ">", ">=")
 _JOINING = re.compile(r"(?<=\s)(?:AND|OR)(?=\s)", re.IGNORECASE)
 _AND = re.compile(r"\sAND(?=\s)", re.IGNORECASE)
 _ANOTHER = re.compile(
@@ -157,6 +160,8 @@ class FilterParser:
         reader = self._reader
         if (constant := reader.accept(_CONSTANT)) is not None:
             return MATCH_ALL if int(constant["left"]) == int(constant["right"]) else MATCH_NONE
+        if reader.accept(_DAY_BEGIN) is not None:
+            return self._parse_day_comparison()
         if (call := _CALL.match(reader.text, reader.position)) is not None:
             raise build_function_error(call["name"])
         name = reader.accept(FIELD)
@@ -167,6 +172,27 @@ class FilterParser:
         if sign is None:
             raise reader.build_error(f"a comparison (= != <> > < >= <= like) after {quote(field)}")
         return self._parse_operand(field, sign)
+
+    def _parse_day_comparison(self) -> Filter:
+        """Parse what follows the bracket of ``DATE(field) = value``, whose value may be ``DATE(value)``, too."""
+        reader = self._reader
+        name = reader.accept(FIELD)
+        if name is None or not reader.accept_sign(")"):
+            raise build_function_error("DATE")
+        sign = reader.accept(_OPERATOR)
+        if sign is None or sign["sign"] not in _DAY_SIGNS:
+            raise reader.build_error("a comparison (= != <> > < >= <=) after DATE()")
+        operator = {"==": "=", "<>": "!="}.get(sign["sign"], sign["sign"])
+        value = self._parse_day() if reader.accept(_DAY_BEGIN) is not None else self._parse_value()
+        day = get_day(value)
+        return MATCH_NONE if day is None else FieldComparison(name["name"].strip("[]"), operator, day, by_day=True)
+
+    def _parse_day(self) -> Value:
+        """Parse the value of a DATE() and its bracket."""
+        value = self._parse_list_value(_LIST_END)
+        if not self._reader.accept_sign(")"):
+            raise self._reader.build_error('")"')
+        return value
 
     def _parse_operand(self, field: str, sign: re.Match[str]) -> Filter:
         """Parse what follows the operator of a comparison."""

@@ -50,7 +50,8 @@ KEYWORDS = (
         "The rows that match, at most 10, as an array of maps. A field of the array is that of its first row "
         "(`row.name`), and without rows it equals NULL. Values in a condition, joined with `+` or filled in with "
         "`${}`, stay values. `FIND table, field, value` compares one field. `ORDER BY field [DESC]`, `LIMIT n` (1,000 "
-        "at most) and `OFFSET n` may follow, also in the text of a condition; `FIND FIRST` is the first row.",
+        "at most) and `OFFSET n` may follow, also in the text of a condition; `FIND FIRST` is the first row. In texts, "
+        "`DATE(field) = DATE(value)` compares the days of two dates.",
     ),
     _query(
         "AGGREGATE TABLE",

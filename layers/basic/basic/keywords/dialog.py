@@ -89,6 +89,18 @@ KEYWORDS = (
         aliases=("DEBUG", "LOG", "LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
     ),
     Keyword(
+        "LOG ACTIVITY",
+        Chapter.DIALOG,
+        ("LOG ACTIVITY values...",),
+        "Writes an activity to the bot's log, as PRINT does: what it is about, its kind, what was done and by whom.",
+    ),
+    Keyword(
+        "RECORD METRIC",
+        Chapter.DIALOG,
+        ("RECORD METRIC name [, value]",),
+        'Writes a metric to the log of the bot, as PRINT does, and its fields: `… WITH kind = "call", minutes = 5`.',
+    ),
+    Keyword(
         "WAIT",
         Chapter.DIALOG,
         ("WAIT seconds",),

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from basic.errors import ScriptError
+from basic.functions.encodings import to_json
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent, require_space
 from basic.machine.run import Operation, Run
@@ -52,9 +53,23 @@ def _print(run: Run, slots: Slots) -> Value:
     text = slots.get_text("value")
     if "data" in slots:
         text = f"{text} {slots.get_text('data')}"
+    return _log(run, text)
+
+
+def _log(run: Run, text: str) -> Value:
     run.budget.charge_bytes(len(text))
     run.host.log(text)
     return None
+
+
+def _log_activity(run: Run, slots: Slots) -> Value:
+    return _log(run, f"activity {to_json(slots.get_array('values'))}")
+
+
+def _record_metric(run: Run, slots: Slots) -> Value:
+    """Log a metric with its value, and with its fields."""
+    values = [slots.get_value(name) for name in ("value", "fields") if name in slots]
+    return _log(run, " ".join(["metric", slots.get_name("name"), *map(to_json, values)]))
 
 
 def _wait(run: Run, slots: Slots) -> Value:
@@ -197,6 +212,8 @@ OPERATIONS: dict[str, Operation] = {"talk": _talk, "prompt": _system_prompt}
 HANDLERS: dict[str, Handler] = {
     "TALK TO": _talk_to,
     "PRINT": _print,
+    "LOG ACTIVITY": _log_activity,
+    "RECORD METRIC": _record_metric,
     "WAIT": _wait,
     "ADD SUGGESTION": _add_suggestion,
     "CLEAR SUGGESTIONS": _clear_suggestions,

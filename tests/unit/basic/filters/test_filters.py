@@ -288,3 +288,46 @@ def test_list_fields_returns_the_fields_of_a_filter() -> None:
 
     assert list_fields(condition) == {"a", "b.c", "d e", "f"}
     assert list_fields(MATCH_ALL) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("condition", "matches"),
+    [
+        ("DATE(made) = DATE('2026-11-30 23:59:59')", True),
+        ("date( made ) = '2026-11-30'", True),
+        ("DATE(made) = 2026-11-30 AND id = 7", True),
+        ("DATE(made) < DATE(2026-12-01)", True),
+        ("DATE(made) <> DATE('2026-11-30T01:00:00Z')", False),
+        ("DATE(made) >= DATE('2026-12-01')", False),
+        ("NOT (DATE(made) = DATE('2026-11-30') OR id = 8)", False),
+        ("DATE(none) = DATE('2026-11-30')", False),
+        ("DATE(id) = DATE('2026-11-30')", False),
+        ("DATE(made) = DATE('soon')", False),
+        ("DATE(none) = DATE('')", False),
+    ],
+)
+def test_days_of_dates_are_compared(condition: str, matches: bool) -> None:
+    assert parse_filter(condition).matches({"id": 7, "made": "2026-11-30 09:30:00"}) is matches
+
+
+def test_day_of_a_bound_value_is_compared() -> None:
+    parsed = parse_with_values(["DATE(made) = DATE('", Bound("2026-11-30 10:00:00"), "')"])
+
+    assert parsed.matches({"made": "2026-11-30"})
+    assert list_fields(parsed) == {"made"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "fault"),
+    [
+        ("DATE(made) LIKE '2026'", "needs a comparison (= != <> > < >= <=) after DATE()"),
+        ("DATE(made) = DATE('2026-11-30'", 'needs ")" at its end'),
+        ("DATE(made + 1) = 5", "DATE() in a condition is not supported yet"),
+        ("DATE() = 5", "DATE() in a condition is not supported yet"),
+    ],
+)
+def test_invalid_comparison_of_days(condition: str, fault: str) -> None:
+    with pytest.raises(ScriptError) as refusal:
+        parse_filter(condition)
+
+    assert fault in str(refusal.value)

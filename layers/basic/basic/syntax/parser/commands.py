@@ -177,6 +177,8 @@ class CommandParser:
         if keyword.name == "DELETE" and isinstance(slots.get("file"), Literal | Bare):
             message = "DELETE needs a condition, so that it does not delete every row: `DELETE table, filter`"
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
+        if keyword.name == "RECORD METRIC" and cursor.accept_word("WITH"):
+            return {"fields": self._sql.parse_changes()}
         if keyword.name == "SORT":
             return self._parse_direction(token, slots)
         if keyword.name == "SEND MAIL" and cursor.previous.word in _ATTACHMENTS and not cursor.is_statement_end():

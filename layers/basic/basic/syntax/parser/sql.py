@@ -43,7 +43,7 @@ class SqlParser:
             case "UPDATE" if self._is_before("SET"):
                 table = self._parse_table()
                 self._cursor.advance()
-                return {"table": table, "row": self._parse_changes(), "where": self._parse_where("UPDATE")}
+                return {"table": table, "row": self.parse_changes(), "where": self._parse_where("UPDATE")}
             case _:
                 return None
 
@@ -105,7 +105,8 @@ class SqlParser:
             message = f"`VALUES` is missing before {cursor.describe_current()}"
             raise MissingPartError(cursor.get_missing_position(), message)
 
-    def _parse_changes(self) -> MapLiteral:
+    def parse_changes(self) -> MapLiteral:
+        """Parse fields and their values: ``field = value, field = value``."""
         position = self._cursor.current.position
         names: list[str] = []
         values: list[Expression] = []
