@@ -40,3 +40,10 @@ def parse_problem(response: dict[str, Any], status: int, code: str | None = None
     assert body["error"] in ({code} if code else codes)
     assert body["detail"]
     return body
+
+
+def get_usage(response: dict[str, Any]) -> str:
+    """Return policy and remaining requests that a response reports."""
+    policy, remaining, reset = str(response["multiValueHeaders"]["RateLimit"][0]).split(";")
+    assert 1 <= int(reset.removeprefix("t=")) <= 60
+    return f"{policy} {remaining}"

@@ -17,7 +17,7 @@ from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
 from tests import events
 from tests.builders import a_bot, a_conversation, a_conversation_id, a_user
-from tests.integration.responses import parse_ok, parse_problem
+from tests.integration.responses import get_usage, parse_ok, parse_problem
 from tests.integration.running import Functions, run_functions
 from tools.api.events import add_base_path
 
@@ -287,13 +287,6 @@ def test_rate_limit_headers_and_429_of_limited_functions(
     assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
     assert json.loads(refused["body"])["error"] == "rate_limited"
     assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is checked before the request"
-
-
-def get_usage(response: dict[str, Any]) -> str:
-    """Return policy and remaining requests that a response reports."""
-    policy, remaining, reset = str(response["multiValueHeaders"]["RateLimit"][0]).split(";")
-    assert 1 <= int(reset.removeprefix("t=")) <= 60
-    return f"{policy} {remaining}"
 
 
 def test_refused_messages_are_not_counted(functions: Functions) -> None:

@@ -116,7 +116,6 @@ def test_letter_without_a_job_stays(deployed: Aws) -> None:
     assert (
         int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesNotVisible"]) == 1
     )
-    deployed.sqs.purge_queue(QueueUrl=letters_url)
 
 
 def test_empty_answer_of_a_queue_with_messages_does_not_end_the_redrive(deployed: Aws) -> None:
