@@ -419,6 +419,16 @@ def test_layouts_of_older_packages_are_accepted(files: tuple[str, ...], report: 
     assert list(map(str, result.diagnostics)) == ([] if report is None else [f"{folder}/{report}"])
 
 
+def test_script_in_another_folder_is_warned_of(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start="TALK 1")
+    write_file(folder / "shop.gbai/report.bas", "TALK 2")
+    write_file(folder / "shop.gbdrive/notes.bas", "a file of the bot")
+
+    assert list(map(str, read_package(folder).diagnostics)) == [
+        f"{folder}/shop.gbai/report.bas: warning: this script is not read; scripts belong in the folder shop.gbdialog"
+    ]
+
+
 def test_package_with_rules_and_scripts_is_an_error(tmp_path: Path) -> None:
     folder = create_dialog_package(tmp_path, start="TALK 1")
     write_file(folder / "rules.toml", VALID_RULES)

@@ -62,4 +62,15 @@ def find_layout(folder: Path, bot_id: str, paths: Sequence[Path]) -> Layout:
         folders["gbdialog"] = folder
         message = f"scripts belong in the folder {bot_id}.gbdialog"
         diagnostics.append(Diagnostic(str(beside[0]), None, message, severity=Severity.WARNING))
+    message = f"this script is not read; scripts belong in the folder {bot_id}.gbdialog"
+    diagnostics += [
+        Diagnostic(str(path), None, message, severity=Severity.WARNING)
+        for path in sorted(paths)
+        if path.suffix.lower() == SCRIPT_SUFFIX and _is_astray(path.relative_to(folder))
+    ]
     return Layout(folders, paths, diagnostics)
+
+
+def _is_astray(path: Path) -> bool:
+    """Return whether a script is in a folder that is none of a package."""
+    return len(path.parts) > 1 and path.parts[0].rpartition(".")[2] not in _KINDS

@@ -36,8 +36,8 @@ _FIRST_WORDS = RESERVED.difference(_OPERANDS).union(
 def find_text_end(text: str, end: int) -> int:
     """Return the end of a DESCRIPTION without quotes whose first line ends at an index.
 
-    It goes on in lines that continue its sentence: the line before has no full stop, and they begin with a small letter
-    and no keyword.
+    The lines that continue its sentence belong to it: the line before has no full stop, and they begin with a small
+    letter and no keyword.
     """
     while not text[:end].rstrip(" \t\r").endswith(_ENDS):
         line = _NEXT_LINE.match(text, end)

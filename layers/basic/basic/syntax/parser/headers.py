@@ -107,7 +107,7 @@ class HeaderParser:
         """Refuse a header inside a block. A schedule applies to the script, as in General Bots."""
         if name != "SET SCHEDULE":
             raise ScriptSyntaxError(position, f"{name} is not allowed inside a block")
-        message = "SET SCHEDULE inside a block applies to the script from its publication on, whatever the condition is"
+        message = "SET SCHEDULE inside a block applies to the script, not only if the condition of the block is true"
         self._blocks.warn(position, message)
 
     def _parse_trigger(self, position: Position, kind: str) -> None:
