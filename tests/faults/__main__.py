@@ -1,8 +1,8 @@
-"""``make faults``: the long run. With a scenario and a plan, that one run again."""
+"""``make faults``, and single runs: ``commands.py`` has the arguments."""
 
 import sys
 
-from tests.faults.long_run import main
+from tests.faults.commands import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

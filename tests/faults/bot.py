@@ -6,6 +6,9 @@ from conversations.domain.bot import Bot
 
 NUMBER_OF_QUESTIONS = 24
 
+MAX_STREAMED_QUESTIONS = 64
+"""Questions to streaming bots have a lower number."""
+
 GREETING = ("Welcome.", "Ask me.")
 
 
@@ -99,3 +102,22 @@ REMOTE = Bot(
 
 BROKEN = Bot(id="broken", name="Broken Bot", engine="telepathy", program={})
 """A bot without an engine."""
+
+
+_STREAMING_ENGINES = (WRITER.engine, REMOTE.engine)
+
+
+def describe(bot: Bot) -> dict[str, object]:
+    """Return what a bot says, as the event ``bot`` of a history has it."""
+    is_streaming = bot.engine in _STREAMING_ENGINES
+    questions = [build_streamed_question(number) for number in range(MAX_STREAMED_QUESTIONS)]
+    answers: dict[str, tuple[str, ...]] = {question: (build_streamed_answer(question),) for question in questions}
+    if not is_streaming:
+        answers = {question: build_answers(question) for question in map(build_question, range(NUMBER_OF_QUESTIONS))}
+    return {
+        "bot_id": bot.id,
+        "greeting": () if bot.engine == WRITER.engine else GREETING,
+        "answers": answers,
+        "excuses": (FALLBACK, ERROR) if is_streaming else (),
+        "streams": is_streaming,
+    }

@@ -70,14 +70,10 @@ class SimulatedUser:
         The principal from the authorizer; that of a visitor is created with the first connection.
     clients
         Their clients.
-    messages
-        Their messages, in order.
     conversation_ids
         Bare ids of their conversations.
     deleted
         Those conversations that they have deleted.
-    claimed
-        The ``last_seq`` of the conversations that they have claimed, at the time of the claim.
     failed_message_ids
         Messages that the server reported as failed.
     faults
@@ -92,18 +88,14 @@ class SimulatedUser:
         The questions whose answers they have stopped.
     stops_any
         Whether they have stopped an answer without its id, which may end a later answer if the request is late.
-    has_one_conversation
-        Whether all connections must have got the same conversation.
     """
 
     simulation: Simulation
     name: str
     principal: Principal
     clients: list["SimulatedClient"] = field(default_factory=list)
-    messages: list[SentMessage] = field(default_factory=list)
     conversation_ids: list[str] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
-    claimed: dict[str, int] = field(default_factory=dict)
     failed_message_ids: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     ended: bool = False
@@ -111,7 +103,6 @@ class SimulatedUser:
     expects_failures: bool = False
     stopped: set[str] = field(default_factory=set)
     stops_any: bool = False
-    has_one_conversation: bool = False
 
     @classmethod
     def user(cls, simulation: Simulation, name: str) -> "SimulatedUser":
@@ -136,7 +127,12 @@ class SimulatedUser:
         """Add a client and return it."""
         client = SimulatedClient(self, f"{self.name}-{name}")
         self.clients.append(client)
+        self.record_device(client.name)
         return client
+
+    def record_device(self, device: str) -> None:
+        """Record a device."""
+        self.simulation.history.record("device", device=device, user=self.name, visitor=self.principal.anonymous)
 
     def add_observer(self) -> None:
         """Add a client that opens the visitor's conversation with an empty view."""
@@ -184,10 +180,8 @@ class SimulatedClient:
         self.conversation_id: str | None = None
         self.views: dict[str, dict[str, Frame]] = {}
         self.frames: list[Frame] = []
-        # What the open connection has received without a resume, and what was stored when it opened.
-        self.received: dict[str, set[int]] = {}
+        # The last status of conversations, as the open connection has received it.
         self.statuses: dict[str, str] = {}
-        self.stored_before: dict[str, int] = {}
         # The principal from the authorizer when the connection was opened.
         self._principal = user.principal
         self._simulation = user.simulation
@@ -210,12 +204,11 @@ class SimulatedClient:
         match frame:
             case {"type": "message"}:
                 self._show(frame["session_id"].removeprefix("session-"), frame)
-                self._receive(frame["session_id"].removeprefix("session-"), frame["seq"])
             case {"type": "status", "status": "archived" | "reopened" | "deleted"}:
                 self.statuses[frame["session_id"].removeprefix("session-")] = frame["status"]
             case {"type": "status", "status": "connected"}:
                 self._connected = True
-                self._begin_connection()
+                self._record_stored()
                 self.conversation_id = frame["session_id"].removeprefix("session-")
                 self.token = frame.get("session_token", self.token)
                 self.user.add_session(self.conversation_id)
@@ -227,19 +220,12 @@ class SimulatedClient:
                 self.user.failed_message_ids.add(frame["message_id"])
             case {"type": "status", "status": "expired" | "claimed"}:
                 self.user.ended = True
-        if frame.get("error") == "internal" and "message_id" not in frame:
-            self.user.faults.append(f"{self.name} got {frame}")
 
     def on_close(self, connection_id: str) -> None:
         """Process the end of the connection."""
         if connection_id == self._connection_id:
             self._connected = False
             self._connection_id = None
-
-    def has_open_connection(self) -> bool:
-        """Return whether its connection is open on both ends."""
-        connection = self._simulation.sockets.connections.get(str(self._connection_id))
-        return self._connected and connection is not None and connection.open and not connection.half_open
 
     def list_texts(self) -> list[str]:
         """Return the texts of the answers in progress that it shows."""
@@ -261,8 +247,6 @@ class SimulatedClient:
         _, response = yield from self.request_until_final("start_conversation", body=body)
         self.conversation_id = str(response["session_id"]).removeprefix("session-")
         self.user.add_session(self.conversation_id)
-        if initial_message is not None:
-            self.user.messages.append(SentMessage(initial_message, None, self.conversation_id, acknowledged={"seq": 1}))
 
     def connect(self) -> Steps:
         """Open a connection, and retry until the server has sent the ``connected`` frame."""
@@ -291,7 +275,6 @@ class SimulatedClient:
         """Send a message until it is acknowledged or finally refused; retries go ``retry_via``."""
         self._sent += 1
         message = SentMessage(content, f"{self.name}-{self._sent}", self.conversation_id)
-        self.user.messages.append(message)
         transport = via
         for pause in self._retry(f"send {content}"):
             if not self.user.is_active:
@@ -314,8 +297,6 @@ class SimulatedClient:
             if settled:
                 break
             yield Wait(lambda: False, pause)
-        if resent.acknowledged != message.acknowledged and message.acknowledged is not None and resent.refused is None:
-            self.user.faults.append(f"{resent} was acknowledged as {message} before")
         return resent
 
     def wait_for_answer(self, message: SentMessage, seconds: float = 600) -> Steps:
@@ -359,12 +340,12 @@ class SimulatedClient:
 
     def _send_stop(self, frame: Frame) -> Steps[bool]:
         connection_id, before = str(self._connection_id), len(self.frames)
-        if not self._simulation.sockets.connections[connection_id].half_open:
-            event = events.socket("stop", self._principal, connection_id, frame=frame)
-            self._simulation.invoke("stop", event)
+        self._send_frame("stop", connection_id, frame)
 
         def is_answered() -> bool:
-            return any(each.get("status") in ("stopping", "idle", "stopped") for each in self.frames[before:])
+            # The conversation may be deleted: an error answers the request, too.
+            ends = [each.get("status", each["type"]) for each in self.frames[before:]]
+            return any(end in ("stopping", "idle", "stopped", "error") for end in ends)
 
         yield Wait(lambda: is_answered() or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
         if not is_answered():
@@ -391,37 +372,25 @@ class SimulatedClient:
             return
         self.conversation_id = str(response["id"]).removeprefix("conv-")
         self.user.add_session(self.conversation_id)
-        self.user.claimed[self.conversation_id] = response["last_seq"]
-        self.user.messages.extend(visitor.messages)
         self.user.revoked_tokens.append(token)
         visitor.end()
 
     def resume(self, conversation_id: str) -> Steps[bool]:
-        """Request the missed messages once, and return whether all arrived."""
-        view = self.views.get(conversation_id, {})
+        """Request the missed messages once, and return whether the server has ended its answer."""
         last = self._get_last_without_gap(conversation_id)
         frame = {"type": "resume", "session_id": f"session-{conversation_id}"} | (
             {} if last is None else {"after": last}
         )
         connection_id = str(self._connection_id)
         before = len(self.frames)
-        if not self._simulation.sockets.connections[connection_id].half_open:
-            event = events.socket("resume", self._principal, connection_id, frame=frame)
-            self._simulation.invoke("resume", event)
+        self._send_frame("resume", connection_id, frame)
 
         def list_results() -> list[Frame]:
             received = [entry for entry in self.frames[before:] if entry.get("session_id") == frame["session_id"]]
             return [entry for entry in received if entry.get("status") in _ENDS or entry["type"] == "error"]
 
         yield Wait(lambda: bool(list_results()) or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
-        if not list_results() or list_results()[0].get("status") not in _ENDS:
-            return False
-        if list_results()[0]["status"] == "resumed" and not list_results()[0].get("limited"):
-            view = self.views.get(conversation_id, {})
-            missing = set(range(1, list_results()[0]["last_seq"] + 1)) - {shown["seq"] for shown in view.values()}
-            if missing:
-                self.user.faults.append(f"{self.name} resumed after {last} and still misses {sorted(missing)}")
-        return True
+        return bool(list_results()) and list_results()[0].get("status") in _ENDS
 
     def catch_up(self) -> Steps:
         """Fetch the missed messages of every shown conversation: by history, or by resume if the client connects."""
@@ -491,20 +460,16 @@ class SimulatedClient:
         if conversation_id and self.statuses.get(conversation_id) != "deleted":
             self._get_stream(conversation_id).receive(frame)
 
-    def _begin_connection(self) -> None:
+    def _record_stored(self) -> None:
         rows = self._simulation.list_conversations(self.user.principal.owner)
-        self.stored_before = {row["id"]: int(row["last_seq"]) for row in rows}
-        self.received, self.statuses = {}, {}
-
-    def _receive(self, conversation_id: str, seq: int) -> None:
-        self.received.setdefault(conversation_id, set()).add(seq)
+        for row in rows:
+            seen = {"conversation": row["id"], "last_seq": int(row["last_seq"])}
+            self._simulation.history.record("stored", connection=self._connection_id, **seen)
+        self.statuses = {}
 
     def _show(self, conversation_id: str, frame: Frame) -> None:
         view = self.views.setdefault(conversation_id, {})
         shown = {name: frame[name] for name in ("id", "seq", "sender", "content", "timestamp")}
-        previous = view.get(shown["id"])
-        if previous is not None and previous != shown:
-            self.user.faults.append(f"{self.name} was shown {previous} and then {shown}")
         view[shown["id"]] = shown
 
     def _get_last_without_gap(self, conversation_id: str) -> str | None:
@@ -538,6 +503,7 @@ class SimulatedClient:
             self._connection_id = None
             return
         connection.open = True
+        self._simulation.history.record("open", connection=connection_id, device=self.name)
         yield Wait(lambda: self._connected, CONNECTED_WITHIN_SECONDS)
 
     def _build_query(self) -> dict[str, str | list[str]]:
@@ -554,11 +520,13 @@ class SimulatedClient:
     def _authorize(self) -> Steps[bool]:
         """Authorize a visitor's reconnect by its token."""
         event = build_reconnect_event(str(self.token))
+        record = self._simulation.history.record_request(self.name, "connect", body={"session_token": self.token})
         ended: list[Invocation] = []
         self._simulation.invoke("authorizer", event, then=ended.append)
         yield Wait(lambda: bool(ended), REST_SECONDS)
         if not ended or ended[0].died or ended[0].error:
             return False
+        record(200)
         self._principal = callers.principal_from_context(
             {"requestContext": {"authorizer": ended[0].response["context"]}}
         )
@@ -576,9 +544,7 @@ class SimulatedClient:
         if message.conversation_id is not None:
             frame["session_id"] = f"session-{message.conversation_id}"
         connection_id = str(self._connection_id)
-        event = events.socket("message", self._principal, connection_id, frame=frame)
-        if not self._simulation.sockets.connections[connection_id].half_open:
-            self._simulation.invoke("message", event)
+        self._send_frame("message", connection_id, frame)
         yield Wait(lambda: key in self._answers or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
         response = self._answers.get(key)
         if response is None:
@@ -586,9 +552,13 @@ class SimulatedClient:
             self.disconnect(seen=False)
             return False
         if response["type"] == "status":
-            self._receive(str(message.conversation_id), response["seq"])
             return self._acknowledge(message, response)
         return _refuse(message, response["error"])
+
+    def _send_frame(self, function: str, connection_id: str, frame: Frame) -> None:
+        self._simulation.history.record("sent", connection=connection_id, frame={"type": function} | frame)
+        if not self._simulation.sockets.connections[connection_id].half_open:
+            self._simulation.invoke(function, events.socket(function, self._principal, connection_id, frame=frame))
 
     def _send_over_rest(self, message: SentMessage) -> Steps[bool]:
         body = {"content": message.content, "client_message_id": message.client_message_id}
@@ -602,24 +572,32 @@ class SimulatedClient:
 
     def _acknowledge(self, message: SentMessage, response: Frame) -> bool:
         message.acknowledged = {name: response[name] for name in ("message_id", "seq", "timestamp")}
-        # The sender's connection gets no copy, also if the acknowledgement came over the other transport.
-        self.received.setdefault(str(message.conversation_id), set()).add(response["seq"])
         shown = {"id": response["message_id"], "sender": "user", "content": message.content}
         self._show(str(message.conversation_id), {**shown, "seq": response["seq"], "timestamp": response["timestamp"]})
         return True
 
     def _rest(self, name: str, event: events.Event) -> Steps[tuple[int, Frame]]:
         ended: list[Invocation] = []
+        record = record_rest(self._simulation, self.name, name, event)
         self._simulation.invoke(name, event, waiting="rest", then=ended.append)
         yield Wait(lambda: bool(ended), REST_SECONDS)
         if not ended:
             return 504, {}
         if ended[0].died or ended[0].error:
             return 502, {}
-        response = ended[0].response
-        if response["statusCode"] == 500:
-            self.user.faults.append(f"{self.name}: {name} responded {response['body']}")
-        return response["statusCode"], json.loads(response["body"] or "{}")
+        status, body = ended[0].response["statusCode"], json.loads(ended[0].response["body"] or "{}")
+        record(status, body)
+        return status, body
+
+
+def record_rest(simulation: Simulation, device: str, operation: str, event: events.Event) -> Callable[..., None]:
+    """Record a REST request, and return what records its response."""
+    fields = {
+        "conversation": (event.get("pathParameters") or {}).get("conversation_id"),
+        "query": event.get("queryStringParameters") or {},
+        "body": json.loads(event["body"] or "{}"),
+    }
+    return simulation.history.record_request(device, operation, **fields)
 
 
 def build_reconnect_event(token: str) -> events.Event:

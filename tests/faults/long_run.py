@@ -1,7 +1,8 @@
 """The long run: single faults in every scenario, and then several random faults per run.
 
 ``FAULTS`` is the minimum number of injected faults, ``FAULTS_SEED`` the first seed. Half of them are single faults,
-spread over all calls, or all possible ones if there are fewer; another seed chooses others.
+spread over all calls, or all possible ones if there are fewer; another seed chooses others. Random workloads run among
+the scenarios. ``FAULTS_HISTORIES`` is a folder in which all histories are kept. Failures are shrunk.
 """
 
 import os
@@ -13,18 +14,25 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from math import ceil
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 
+from tests.faults.kept import FAILURES, keep
 from tests.faults.plans import Plan
-from tests.faults.runs import Outcome, list_single_fault_plans, parse_plan, run
+from tests.faults.runs import WORKLOAD, Outcome, build_workload_plan, list_single_fault_plans, run
 from tests.faults.scenarios import SCENARIOS
+from tests.faults.shrinking import shrink
 from tests.faults.simulation import FaultHarness, create_harness
 
 RATES = (0.02, 0.05, 0.1, 0.2)
 """Probabilities of a fault per call in the random runs."""
 
+_WORKLOADS_PER_SEED = 10
+"""Half of them have no faults, only a random order: then everything that is sent is checked, too."""
 _BATCH_SIZE = 500
 _MAX_PRINTED = 20
+_MAX_KEPT = 10
 _PROGRESS_INTERVAL = 1_000
 
 type Task = tuple[str, Plan]
@@ -66,14 +74,8 @@ class Totals:
         return "\n".join(lines)
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Run, print the results, and return the exit code."""
-    if arguments:
-        scenario, plan = arguments
-        with create_harness() as harness:
-            outcome = run(harness, scenario, parse_plan(plan))
-        print(outcome)
-        return bool(outcome.violations)
     min_faults, seed = int(os.environ.get("FAULTS", "10000")), int(os.environ.get("FAULTS_SEED", "1"))
     started_at, result = monotonic(), Totals()
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_open) as workers:
@@ -86,6 +88,8 @@ def main(arguments: list[str]) -> int:
         while result.faults < min_faults:
             _count(result, workers.map(_run, islice(chance, _BATCH_SIZE), chunksize=5))
             _print_progress(result, "with random faults")
+        for number, path in enumerate(workers.map(_keep, result.broken[:_MAX_KEPT])):
+            print(f"the smallest plan of failure {number + 1}: {path}", flush=True)
     print(f"\n{result.table()}\n")
     print(
         f"{result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} runs with a broken promise,"
@@ -104,6 +108,8 @@ def _yield_random_tasks(seed: int) -> Iterator[Task]:
     for number in count(seed):
         rate = RATES[number % len(RATES)]
         yield from ((scenario, Plan(seed=number, rate=rate)) for scenario in SCENARIOS)
+        workloads = range(number * _WORKLOADS_PER_SEED, (number + 1) * _WORKLOADS_PER_SEED)
+        yield from ((WORKLOAD, build_workload_plan(each, rate if each % 2 else 0.0)) for each in workloads)
 
 
 def _count(result: Totals, outcomes: Iterable[Outcome]) -> None:
@@ -122,7 +128,8 @@ def _print_progress(result: Totals, label: str) -> None:
 
 def _open() -> None:
     """Prepare a worker process; its harness is open until the process ends."""
-    _harnesses.append(_exit_stack.enter_context(create_harness()))
+    folder = Path(os.environ.get("FAULTS_HISTORIES") or _exit_stack.enter_context(TemporaryDirectory()))
+    _harnesses.append(_exit_stack.enter_context(create_harness(folder)))
 
 
 def _single_faults(scenario: str) -> list[Task]:
@@ -130,4 +137,12 @@ def _single_faults(scenario: str) -> list[Task]:
 
 
 def _run(task: Task) -> Outcome:
-    return run(_harnesses[0], *task)
+    outcome = run(_harnesses[0], *task)
+    if not outcome.violations and "FAULTS_HISTORIES" not in os.environ:
+        outcome.history.unlink()
+    return outcome
+
+
+def _keep(failed: Outcome) -> Path:
+    """Shrink a failure, keep its plan and its history as files, and return the former."""
+    return keep(shrink(_harnesses[0], failed), FAILURES)

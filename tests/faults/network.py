@@ -184,7 +184,9 @@ class FakeNetwork:
         return response
 
     def _sesv2(self, sent: Request) -> AWSResponse:
-        self.simulation.mails.append(read_subject(sent.body))
+        subject = read_subject(sent.body)
+        self.simulation.mails.append(subject)
+        self.simulation.history.record("effect", kind="mail", key=subject)
         return sent.build_response(200, {"MessageId": sent.key})
 
     def _sqs(self, sent: Request) -> AWSResponse:

@@ -1,7 +1,7 @@
 """Which faults a run has, and when: serializable, so that a failed run can be repeated."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -115,6 +115,10 @@ MILD = frozenset({Fault.FIRST_TRY_LOST, Fault.SLOW})
 """Faults that only cost time; they are injected at random only."""
 
 
+type Step = Mapping[str, str | int | float]
+"""What a device of a workload does, as ``tests/faults/workloads.py`` has it."""
+
+
 @dataclass(slots=True)
 class Plan:
     """Decides which faults are injected, and which of several possible moves is next.
@@ -127,12 +131,23 @@ class Plan:
         Seed of the random numbers; without one everything happens in a fixed order.
     rate
         Probability that a call has a random fault.
+    choices
+        The decisions of a recorded run by their numbers, counted from 1; every other one is as in fixed order. None
+        if they are random.
+    steps
+        What users do, if the scenario is a workload.
+    taken
+        The decisions of the run that were not as in fixed order.
     """
 
     at: Mapping[int, Fault] = field(default_factory=dict)
     seed: int | None = None
     rate: float = 0.0
-    _random: random.Random = field(default_factory=random.Random)
+    choices: Mapping[int, float] | None = None
+    steps: Sequence[Step] = ()
+    taken: dict[int, float] = field(init=False, default_factory=dict)
+    _random: random.Random = field(init=False, default_factory=random.Random)
+    _decisions: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._random.seed(self.seed or 0)
@@ -140,30 +155,49 @@ class Plan:
     @property
     def is_sequential(self) -> bool:
         """Whether the order is fixed and no fault is random."""
-        return self.seed is None
+        return self.seed is None and not self.choices
 
     def get_fault(self, number: int, operation: Operation) -> Fault | None:
         """Return the fault of a call, None if it has none."""
         if number in self.at:
-            return self.at[number]
+            # A call may be another one than in the recorded run.
+            return self.at[number] if self.at[number] in operation.list_faults() else None
         possible = operation.list_faults()
-        if possible and not self.is_sequential and self._random.random() < self.rate:
+        if possible and self._is_random and self._random.random() < self.rate:
             return self._random.choice(possible)
         return None
 
     def choose[Move](self, moves: Sequence[Move]) -> Move:
         """Return the next move."""
-        return moves[0] if self.is_sequential else self._random.choice(moves)
+        return moves[int(self._decide(lambda: self._random.randrange(len(moves)), 0)) % len(moves)]
 
     def draw(self, probability: float) -> bool:
         """Return True with this probability; in fixed order always False."""
-        return not self.is_sequential and self._random.random() < probability
+        return bool(self._decide(lambda: self._random.random() < probability, 0))
 
     def draw_number(self, minimum: float, maximum: float) -> float:
         """Return a random number from a range; in fixed order the minimum."""
-        return minimum if self.is_sequential else self._random.uniform(minimum, maximum)
+        return self._decide(lambda: self._random.uniform(minimum, maximum), minimum)
+
+    def record(self, faults: Mapping[int, Fault]) -> "Plan":
+        """Return the plan that repeats the run of this one, in which these faults were injected."""
+        return Plan(faults, self.seed, choices=dict(self.taken), steps=self.steps)
+
+    @property
+    def _is_random(self) -> bool:
+        return self.seed is not None and self.choices is None
+
+    def _decide(self, draw: Callable[[], float], default: float) -> float:
+        self._decisions += 1
+        choice = draw() if self._is_random else (self.choices or {}).get(self._decisions, default)
+        if choice != default:
+            self.taken[self._decisions] = choice
+        return choice
 
     def __str__(self) -> str:
+        faults = ",".join(f"{number}={fault.replace(' ', '-')}" for number, fault in self.at.items())
+        if self.choices is not None:
+            return f"recorded: {len(self.steps)} steps, {len(self.choices)} decisions, faults {faults or 'none'}"
         if not self.is_sequential:
             return f"seed={self.seed},rate={self.rate}"
-        return ",".join(f"{number}={fault.replace(' ', '-')}" for number, fault in self.at.items()) or "none"
+        return faults or "none"

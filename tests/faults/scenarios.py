@@ -308,7 +308,6 @@ def deleted_with_open_devices(simulation: Simulation) -> list[SimulatedUser]:
 def three_tabs(simulation: Simulation) -> list[SimulatedUser]:
     """A user without a conversation opens three tabs at once."""
     ada = SimulatedUser.user(simulation, "ada")
-    ada.has_one_conversation = True
     for name in ("one", "two", "three"):
         simulation.spawn(ada.add_client(name).connect())
     return [ada]

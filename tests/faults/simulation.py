@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import boto3
@@ -35,12 +36,13 @@ from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
 from tests.faults import automations, bot_servers, files, mails, models
-from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER
+from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER, describe
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
 from tests.faults.outages import Outages
 from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
 from tests.faults.queues import Queue, Record, Stream, create_queues, create_streams
+from tests.histories.recorder import Recorder
 from tests.template import event_source_mappings, functions
 
 type Steps[Result = None] = Generator["Wait", None, Result]
@@ -104,12 +106,12 @@ class ConnectionsApi:
     ----------
     connections
         All connections of the run, by id.
-    frames
-        The frames accepted for each connection, received or not.
+    history
+        Records the frames.
     """
 
+    history: Recorder
     connections: dict[str, SimulatedConnection] = field(default_factory=dict)
-    frames: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def accepts(self, connection_id: str) -> bool:
         """Return whether API Gateway accepts a frame for the connection."""
@@ -117,8 +119,8 @@ class ConnectionsApi:
 
     def deliver(self, connection_id: str, frame: dict[str, Any]) -> None:
         """Send a frame to the client."""
-        self.frames.setdefault(connection_id, []).append(frame)
         connection = self.connections[connection_id]
+        self.history.record("frame", connection=connection_id, frame=frame, arrived=not connection.half_open)
         if not connection.half_open:
             connection.listener.on_frame(connection_id, frame)
 
@@ -127,6 +129,7 @@ class ConnectionsApi:
         connection = self.connections.get(connection_id)
         if connection is not None and connection.open:
             connection.open = False
+            self.history.record("close", connection=connection_id, by="server")
             if not connection.half_open:
                 connection.listener.on_close(connection_id)
 
@@ -134,6 +137,8 @@ class ConnectionsApi:
         """Lose the client of a connection without notice."""
         if connection_id in self.connections:
             self.connections[connection_id].half_open = True
+            if self.connections[connection_id].open:
+                self.history.record("close", connection=connection_id, by="lost")
 
 
 class _Task:
@@ -175,6 +180,8 @@ class Simulation:
         Decides about faults and order.
     clock
         The simulated time.
+    history
+        What happens, for ``tests/histories/checker.py``.
     sockets, queues, streams
         The simulated services.
     calls
@@ -206,7 +213,9 @@ class Simulation:
     def __init__(self, aws: Aws, plan: Plan) -> None:
         self.plan = plan
         self.clock = HandClock()
-        self.sockets = ConnectionsApi()
+        self._began = self.clock()
+        self.history = Recorder(str(plan), self._get_seconds)
+        self.sockets = ConnectionsApi(self.history)
         self.queues = create_queues()
         self.streams = create_streams()
         self.calls: list[tuple[Operation, str]] = []
@@ -220,7 +229,6 @@ class Simulation:
         self.mails: list[str] = []
         self.due: list[datetime] = []
         self._deliveries = count(1)
-        self._turns: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
         self.network = FakeNetwork(self)
@@ -239,7 +247,8 @@ class Simulation:
     # --------------------------------------------------------------------------------------------------- operations
     def publish(self, bot: Bot) -> None:
         """Publish a bot. Warm functions keep the earlier version of it in their caches."""
-        DynamoDBBotCatalogue(self._aws.dynamodb, "BotsTable").publish(bot)
+        publish(self._aws, bot)
+        self.history.record("bot", **describe(bot))
 
     def spawn(self, steps: Steps) -> None:
         """Start a client."""
@@ -322,15 +331,11 @@ class Simulation:
 
     def set_default_bot(self, bot: Bot) -> None:
         """Publish a bot as the default one, for this run."""
-        publish(self._aws, bot.model_copy(update={"id": BOT.id}))
+        self.publish(bot.model_copy(update={"id": BOT.id}))
 
     def list_objects(self) -> dict[str, bytes]:
         """Return the contents of the files of bots, by their keys in the bucket."""
         return files.read_objects(self._aws)
-
-    def has_repeated_turns(self) -> bool:
-        """Return whether a turn may have run more than once."""
-        return self._turns.total() > 0
 
     def list_items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table."""
@@ -352,6 +357,9 @@ class Simulation:
         """Return the time by the clock of the running process."""
         skew = timedelta(0) if Process.running is None else Process.running.skew
         return timestamps.floor_to_millisecond(self.clock() + skew)
+
+    def _get_seconds(self) -> float:
+        return (self.clock() - self._began).total_seconds()
 
     def get_queue(self, url: str) -> Queue:
         """Return the queue with this URL."""
@@ -432,6 +440,8 @@ class Simulation:
         fault = self.plan.get_fault(len(self.calls), operation)
         if fault is not None:
             self.faults.append(InjectedFault(len(self.calls), operation, folder, fault))
+            fields = {"service": operation.service, "name": operation.name, "function": folder, "kind": fault.value}
+            self.history.record("fault", call=len(self.calls), **fields)
         return fault
 
     def _is_protected(self, event: Event) -> bool:
@@ -489,7 +499,7 @@ class Simulation:
     def _consume(self, queue: Queue, record: Record, folder: str) -> None:
         queue.receive(record, self.clock())
         if folder in TURN_WORKERS:
-            self._turns[str(json.loads(record.body).get("message_id"))] += record.receives > 1
+            self._record_rerun(record)
         if record.receives > 1 and self._is_protected({"body": record.body}):
             self.disturbances.append(f"{queue.name} delivered {record.body} again")
         handle = record.handle
@@ -504,6 +514,11 @@ class Simulation:
                 queue.delete(handle)
 
         self.invoke(folder, {"Records": [record.build_event(queue.name)]}, then=done)
+
+    def _record_rerun(self, record: Record) -> None:
+        """Record that a turn may run once more."""
+        if record.receives > 1:
+            self.history.record("rerun", conversation=json.loads(record.body).get("session_id"))
 
     def _is_not_run(self, record: Record, folder: str) -> bool:
         """Return whether Lambda is throttled, so that no function runs the received record."""
@@ -615,10 +630,17 @@ def publish(aws: Aws, bot: Bot) -> None:
 
 
 class FaultHarness:
-    """Tables on moto that are emptied before every run."""
+    """Tables on moto that are emptied before every run.
 
-    def __init__(self, aws: Aws) -> None:
+    Attributes
+    ----------
+    histories
+        The folder for the histories of the runs.
+    """
+
+    def __init__(self, aws: Aws, histories: Path) -> None:
         self._aws = aws
+        self.histories = histories
 
     @contextmanager
     def run(self, plan: Plan) -> Iterator[Simulation]:
@@ -632,6 +654,8 @@ class FaultHarness:
         publish(self._aws, BOT)
         random.seed(plan.seed)
         simulation = Simulation(self._aws, plan)
+        for bot in (BOT, BROKEN, WRITER, REMOTE):
+            simulation.history.record("bot", **describe(bot))
         Simulation.running = simulation
         try:
             yield simulation
@@ -641,8 +665,8 @@ class FaultHarness:
 
 
 @contextmanager
-def create_harness() -> Iterator[FaultHarness]:
-    """Prepare everything that all runs share."""
+def create_harness(histories: Path) -> Iterator[FaultHarness]:
+    """Prepare everything that all runs share; their histories are written into a folder."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
@@ -670,7 +694,7 @@ def create_harness() -> Iterator[FaultHarness]:
         logging.disable(logging.CRITICAL)
         import_functions()
         try:
-            yield FaultHarness(deployed)
+            yield FaultHarness(deployed, histories)
         finally:
             logging.disable(logging.NOTSET)
 

@@ -1,22 +1,14 @@
 """The promises of the contract's section 4 with faults in every AWS call; ``make faults`` is the long run."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.faults.plans import Plan
 from tests.faults.runs import list_single_fault_plans, run
 from tests.faults.scenarios import SCENARIOS
-from tests.faults.simulation import FaultHarness, create_harness
+from tests.faults.simulation import FaultHarness
 from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
 SEEDS = range(1, 3)
-
-
-@pytest.fixture(scope="module")
-def harness() -> Iterator[FaultHarness]:
-    with create_harness() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("scenario", ["rest_sends", "socket_sends"])
