@@ -10,7 +10,7 @@ from tests.faults.plans import Fault, Plan
 from tests.faults.runs import Outcome
 
 FOLDER = Path(__file__).with_name("kept")
-"""The failures that are mended; tests replay them."""
+"""The failures that are fixed; tests replay them."""
 
 FAILURES = Path(".local/failures")
 """Where commands keep failures that were just found."""

@@ -31,7 +31,7 @@ def test_random_users_and_faults_break_no_promise(harness: FaultHarness, seed: i
 
 
 @pytest.mark.parametrize("path", sorted(kept.FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_kept_failure_is_mended(harness: FaultHarness, path: Path) -> None:
+def test_kept_failure_is_fixed(harness: FaultHarness, path: Path) -> None:
     outcome = run(harness, *kept.read(path))
 
     assert outcome.violations == [], str(outcome)

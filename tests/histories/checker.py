@@ -660,7 +660,7 @@ def check_archived(history: History) -> Facts:
             yield Fact(not archived, f"{acknowledgement['message_id']} was accepted by an archived conversation", lines)
 
 
-def check_statuses_told(history: History) -> Facts:
+def check_statuses_notified(history: History) -> Facts:
     """Open devices know the last status of a conversation: archived, reopened or deleted."""
     if history.has_fault("sockets"):
         return
@@ -1005,7 +1005,7 @@ CLAIMS: Mapping[str, Callable[[History], Facts]] = {
     "live": check_live,
     "read-after-write": check_read_after_write,
     "archived": check_archived,
-    "statuses-told": check_statuses_told,
+    "statuses-notified": check_statuses_notified,
     "deleted": check_deleted,
     "claimed": check_claimed,
     "isolated": check_isolated,

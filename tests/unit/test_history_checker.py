@@ -407,7 +407,7 @@ BREAKS: list[tuple[str, Callable[[Script], None]]] = [
     ("read-after-write", acknowledged_and_not_read),
     ("read-after-write", stale_status_read),
     ("archived", accepted_by_archived),
-    ("statuses-told", archive_not_told),
+    ("statuses-notified", archive_not_told),
     ("deleted", deleted_and_read),
     ("deleted", deleted_and_listed),
     ("claimed", visitor_told_after_claim),
