@@ -297,9 +297,9 @@ class History:
                 until = min(same, default=_NEVER)
                 ends = [(line, each) for line, each in connection.frames if asked_at < line < until]
                 # The last one: an earlier request may be answered late.
-                *_, end = (None, *(each for each in ends if _ends(each[1], frame)))
-                if end is not None and end[1].get("status") == "resumed":
-                    yield connection, asked_at, frame, *end
+                ends = [each for each in ends if _ends(each[1], frame)]
+                if ends and ends[-1][1].get("status") == "resumed":
+                    yield connection, asked_at, frame, *ends[-1]
 
     @cached_property
     def changes(self) -> list[Change]:
