@@ -13,6 +13,7 @@ from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
 from tests.faults.files import find_wrong_files, list_files
 from tests.faults.mails import find_wrong_mails, has_claims
 from tests.faults.plans import Fault
+from tests.faults.received_mails import find_wrong_answers
 from tests.faults.server_requests import check_state, find_wrong_requests
 from tests.faults.simulation import Simulation
 
@@ -89,6 +90,8 @@ def _check_mails(simulation: Simulation, histories: Histories) -> Iterator[str]:
 
 def _check_runs(simulation: Simulation) -> Iterator[str]:
     """Check the scripts that have run without a user."""
-    items = simulation.list_items("BotDataTable")
-    if simulation.due or has_run(items):
-        yield from find_wrong_runs(items, simulation.due, simulation.mails, faultless=not simulation.faults)
+    items, faultless = simulation.list_items("BotDataTable"), not simulation.faults
+    if simulation.received:
+        yield from find_wrong_answers(items, [*simulation.received], simulation.mails, faultless=faultless)
+    elif simulation.due or has_run(items):
+        yield from find_wrong_runs(items, simulation.due, simulation.mails, faultless=faultless)

@@ -9,6 +9,7 @@ from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
 from tests.faults.mails import SECRETARY
+from tests.faults.received_mails import DESK
 from tests.faults.script_bots import ScriptBot
 from tests.faults.simulation import Simulation, Steps, Wait
 from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
@@ -510,6 +511,21 @@ def scripts_due(simulation: Simulation) -> list[SimulatedUser]:
     return []
 
 
+def mails_received(simulation: Simulation) -> list[SimulatedUser]:
+    """A bot receives three mails; one of them is reported twice at once, and one again after its run."""
+    simulation.set_default_bot(DESK.bot)
+
+    def steps() -> Steps:
+        simulation.receive_mail("mail-1", times=2)
+        simulation.receive_mail("mail-2")
+        yield Wait(lambda: False, _TEN_MINUTES)
+        simulation.receive_mail("mail-1")
+        simulation.receive_mail("mail-3")
+
+    simulation.spawn(steps())
+    return []
+
+
 def rows_changed(simulation: Simulation) -> list[SimulatedUser]:
     """Every turn of a script writes a row, for which another script runs."""
     return _ask_scripts(simulation, REPORTER)
@@ -549,5 +565,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         mails_sent,
         scripts_due,
         rows_changed,
+        mails_received,
     )
 } | dict(STREAMING_SCENARIOS)

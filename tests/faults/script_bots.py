@@ -6,6 +6,7 @@ from basic.bundle import Bundle, dump_bundle, make_bundle
 from basic.package import build
 from conversations.domain.bot import Bot
 from conversations.engines import basic
+from conversations.engines.basic.programs import build_program, build_program_key
 from tests.aws import BUCKET, Aws
 from tests.faults.bot import BOT, GREETING
 
@@ -45,12 +46,12 @@ class ScriptBot:
     @property
     def key(self) -> str:
         """The key of the scripts in the bucket."""
-        return f"{BOT.id}/{self.bundle.program.id}.json"
+        return build_program_key(BOT.id, self.bundle.program.id)
 
     @property
     def bot(self) -> Bot:
         """The item of the bot."""
-        program = {"version": self.bundle.program.id, "key": self.key}
+        program = build_program(BOT.id, self.bundle.program)
         return Bot(id=BOT.id, name=self.name, engine=basic.ENGINE, program=program)
 
     def store(self, aws: Aws) -> None:

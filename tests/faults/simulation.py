@@ -35,7 +35,7 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults import automations, bot_servers, files, mails, models
+from tests.faults import automations, bot_servers, files, mails, models, received_mails
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER, describe
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
@@ -202,6 +202,8 @@ class Simulation:
         The subjects of the mails that were sent.
     due
         The times at which a script was due.
+    received
+        What Amazon SES has reported of the mails that were received, by their ids.
     deaths
         How many functions were killed in each job, by the body of the job.
     poison
@@ -228,6 +230,7 @@ class Simulation:
         self.server_requests: list[bot_servers.SentRequest] = []
         self.mails: list[str] = []
         self.due: list[datetime] = []
+        self.received: dict[str, str] = {}
         self._deliveries = count(1)
         self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
@@ -328,6 +331,14 @@ class Simulation:
             name = f"delivery-{next(self._deliveries)}"
             queue = self.queues[automations.QUEUE]
             queue.send(automations.build_job(due), self.clock(), group=name, deduplication_id=name, delay=None)
+
+    def receive_mail(self, mail_id: str, *, times: int = 1) -> None:
+        """Store a mail and report it as Amazon SES does: at least once."""
+        if mail_id not in self.received:
+            self.received[mail_id] = json.dumps(received_mails.store_mail(self._aws, mail_id, self.clock()))
+        queue = self.queues[received_mails.QUEUE]
+        for _ in range(times):
+            queue.send(self.received[mail_id], self.clock(), group=None, deduplication_id=None, delay=None)
 
     def set_default_bot(self, bot: Bot) -> None:
         """Publish a bot as the default one, for this run."""
@@ -674,7 +685,7 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
         deployed.create()
         for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
-        for scripts in (files.CLERK, mails.SECRETARY, automations.REPORTER):
+        for scripts in (files.CLERK, mails.SECRETARY, automations.REPORTER, received_mails.DESK):
             scripts.store(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"

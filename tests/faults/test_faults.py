@@ -19,7 +19,9 @@ def test_no_single_fault_breaks_a_promise(harness: FaultHarness, scenario: str) 
     assert [str(outcome) for outcome in outcomes if outcome.violations] == []
 
 
-@pytest.mark.parametrize(("service", "scenario"), [("sesv2", "mails_sent"), ("s3", "files_written")])
+@pytest.mark.parametrize(
+    ("service", "scenario"), [("sesv2", "mails_sent"), ("s3", "files_written"), ("s3", "mails_received")]
+)
 def test_no_single_fault_of_a_service_breaks_a_promise(harness: FaultHarness, service: str, scenario: str) -> None:
     calls = run(harness, scenario, Plan()).calls
     numbers = {number for number, (operation, _) in enumerate(calls, start=1) if operation.service == service}
