@@ -8,34 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
-from basic.data.in_memory import InMemoryTableStore
-from basic.http.client import HttpClient
 from basic.machine.budget import MAX_INSTRUCTIONS
 from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
 from basic.package import build
-from conversations.domain.memory import MemoryKey
-from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.replay_journal import ReplayJournal
-from tests.fakes.memory import Database
-from tests.fakes.owned_rows import InMemoryOwnedRowStore
-from tests.fakes.talk import build_talk_service
-from tools.bots.memory_drive import InMemoryDriveStore
-from tools.bots.memory_sent_files import InMemorySentFileStore
+from conversations.engines.basic.script_services import ScriptServices
+from tests.fakes.scripts import ScriptWorld
 
 ROUNDS = 9
 COPIES = 9
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LOOP = "n = 0\nDO WHILE TRUE\nn = n + 1\nIF n MOD 3 = 0 THEN x = x + n ELSE x = n\nLOOP\n"
 BOTS = Path(__file__).parent.parent / "bots"
-
-
-class EmptyMemory:
-    """An empty memory store."""
-
-    def recall(self, key: MemoryKey) -> None:
-        """Return None."""
 
 
 def measure_median_seconds(run: Callable[[], object]) -> float:
@@ -67,23 +53,15 @@ def compile_bundle(scripts: dict[str, str]) -> Bundle:
     return make_bundle(built.program, {}, frozenset())
 
 
-def create_host(bundle: Bundle) -> TurnHost:
-    """Create a host without memories, rows and files."""
-    groups: frozenset[str] = frozenset()
-    drive = InMemoryDriveStore()
+def create_host(bundle: Bundle, services: ScriptServices) -> TurnHost:
+    """Create the host of a turn of a user."""
     return TurnHost(
         bot_id="bench",
         owner="user:bench",
-        groups=groups,
+        groups=frozenset(),
         bundle=bundle,
-        store=InMemoryTableStore(),
-        memories=EmptyMemory(),
-        client=HttpClient(),
+        services=services,
         journal=ReplayJournal(None),
-        drive=drive,
-        links=FileLinks(InMemorySentFileStore(drive), ""),
-        owned_rows=InMemoryOwnedRowStore(lambda _bot_id: InMemoryTableStore(), lambda _owner, _conversation_id: True),
-        talker=build_talk_service(Database()),
     )
 
 
@@ -98,10 +76,11 @@ def measure() -> None:
     stored = dump_bundle(bundle)
     load_seconds = measure_median_seconds(lambda: load_bundle(stored))
     endless = compile_bundle({"start.bas": LOOP})
+    services = ScriptWorld('TALK "Hi"').cold_engine().services
     run_seconds = measure_median_seconds(
-        lambda: Machine(endless.program).start("start", create_host(endless).turn("bench", NOW))
+        lambda: Machine(endless.program).start("start", create_host(endless, services).turn("bench", NOW))
     )
-    outcome = Machine(bundle.program).start("start", create_host(bundle).turn("bench", NOW))
+    outcome = Machine(bundle.program).start("start", create_host(bundle, services).turn("bench", NOW))
     state = outcome.state
     state_bytes = len(json.dumps(state).encode())
     save_seconds = measure_median_seconds(lambda: dump_state(load_state(state)))

@@ -25,6 +25,7 @@ from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import build_program
+from conversations.engines.basic.script_services import ScriptServices
 from conversations.engines.knowledge.bases import CachedBases
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.engines.mcp.client import McpClient
@@ -183,20 +184,23 @@ class ScriptWorld(World):
     def cold_engine(self) -> BasicEngine:
         """Return the engine of a function after a cold start."""
         mcp_client = self._build_mcp_client()
-        return BasicEngine(
+        services = ScriptServices(
             programs=self._between(self.programs),
             tables=lambda _bot_id: cast("InMemoryTableStore", self._between(self.tables)),
             memories=self._between(InMemoryMemoryStore(self.memory)),
-            journal=self._journal,
             drive=self._between(self.drive),
             links=FileLinks(self._between(self.sent_files), "https://chat.example/api"),
             owned_rows=self._between(self.owned_rows),
             talker=self._build_talker(),
+            knowledge=self._build_search(),
             client=self._build_client(),
+            mailer=self._build_mailer() if self.sends_mail else None,
+        )
+        return BasicEngine(
+            services=services,
+            journal=self._journal,
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
             mcp=lambda: mcp_client,
-            knowledge=self._build_search(),
-            mailer=self._build_mailer() if self.sends_mail else None,
             clock=self._clock,
         )
 

@@ -2,20 +2,16 @@
 
 from uuid import uuid4
 
-from basic.http.client import HttpClient
 from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore, DynamoDBRunJournalStorage
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS, Lease
 from conversations.adapters.received_mail_store import S3MailStore
 from conversations.adapters.sqs import SqsMailJobQueue
-from conversations.bootstrap.basic_engine import file_links, memory_store, programs, table_store
+from conversations.bootstrap.basic_engine import build_script_services, programs
 from conversations.bootstrap.clients import dynamodb, s3, sqs
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.knowledge import word_search
-from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.once import once
-from conversations.bootstrap.owned_rows import owned_row_store
 from conversations.bootstrap.stores import bot_catalogue
-from conversations.bootstrap.talk import talk_service
 from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.domain.automations import ScriptRun
@@ -29,17 +25,8 @@ from conversations.services.mail_runs import MailRouter, MailRunService
 def automation_service() -> AutomationService:
     """Return the use case of scripts that run on a schedule or for the change of a row."""
     runner = BasicAutomationRunner(
-        programs=programs(),
-        tables=table_store,
-        memories=memory_store(),
+        services=build_script_services(word_search()),
         journal=_build_journal,
-        drive=drive_store(),
-        links=file_links(),
-        owned_rows=owned_row_store(),
-        talker=talk_service(),
-        knowledge=word_search(),
-        client=HttpClient(),
-        mailer=mailer(),
     )
     store = DynamoDBAutomationStore(dynamodb(), settings().bot_data_table)
     mails = MailRunService(

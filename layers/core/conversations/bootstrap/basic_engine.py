@@ -19,24 +19,39 @@ from conversations.config import settings
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import CachedPrograms
+from conversations.engines.basic.script_services import ScriptServices
+from conversations.engines.knowledge.knowledge import KnowledgeSearch
 
 
 @once
 def basic_engine() -> BasicEngine:
     """Return the engine of bots that are written in BASIC."""
     return BasicEngine(
-        programs=programs(),
-        tables=table_store,
-        memories=memory_store(),
+        services=build_script_services(knowledge_search()),
         journal=journal_storage,
-        drive=drive_store(),
-        links=file_links(),
-        owned_rows=owned_row_store(),
-        talker=talk_service(),
-        client=HttpClient(),
         answerer=answerer,
         mcp=mcp_client,
-        knowledge=knowledge_search(),
+    )
+
+
+def build_script_services(knowledge: KnowledgeSearch) -> ScriptServices:
+    """Return what scripts use.
+
+    Parameters
+    ----------
+    knowledge
+        Searches knowledge bases: by words and meaning, or by words only in functions that may not ask models.
+    """
+    return ScriptServices(
+        programs=programs(),
+        tables=_build_table_store,
+        memories=DynamoDBMemoryStore(dynamodb(), settings().bot_data_table),
+        drive=drive_store(),
+        links=FileLinks(sent_file_store(), settings().rest_url),
+        owned_rows=owned_row_store(),
+        talker=talk_service(),
+        knowledge=knowledge,
+        client=HttpClient(),
         mailer=mailer(),
     )
 
@@ -47,18 +62,5 @@ def programs() -> CachedPrograms:
     return CachedPrograms(S3ProgramStore(s3(), settings().bots_bucket))
 
 
-@once
-def file_links() -> FileLinks:
-    """Return how files are sent."""
-    return FileLinks(sent_file_store(), settings().rest_url)
-
-
-@once
-def memory_store() -> DynamoDBMemoryStore:
-    """Return what bots remember across conversations."""
-    return DynamoDBMemoryStore(dynamodb(), settings().bot_data_table)
-
-
-def table_store(bot_id: str) -> TableStore:
-    """Return the rows of a bot's tables."""
+def _build_table_store(bot_id: str) -> TableStore:
     return DynamoDBTableStore(dynamodb(), settings().bot_data_table, bot_id)

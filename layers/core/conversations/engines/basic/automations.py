@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from basic import config
 from basic.bundle import Bundle
-from basic.data.store import TableStore
 from basic.documents.mail_message import read_message
 from basic.errors import ScriptError
-from basic.http.client import HttpClient
 from basic.machine.machine import Machine
-from basic.machine.outcome import Status, TalkEvent
+from basic.machine.outcome import Status
 from conversations.domain.automations import RunResult, ScriptRun, hash_address
 from conversations.domain.bot import Bot
 from conversations.domain.content_types import detect_content_type
@@ -20,17 +18,12 @@ from conversations.domain.mail import MailAttachment
 from conversations.domain.received_mail import ReceivedMail
 from conversations.domain.turn_time import MIN_SCRIPT_SECONDS, get_webhook_seconds
 from conversations.engines.basic import ENGINE
-from conversations.engines.basic.drive import FileLinks
-from conversations.engines.basic.host import MemoryReader, TurnHost
-from conversations.engines.basic.mailing import Mailer
-from conversations.engines.basic.programs import Programs, parse_program_reference
+from conversations.engines.basic.host import TurnHost
+from conversations.engines.basic.programs import parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
-from conversations.engines.knowledge.knowledge import KnowledgeSearch
+from conversations.engines.basic.script_services import ScriptServices
 from conversations.ports.automations import AutomationRunner
 from conversations.ports.bots import JournalStorage
-from conversations.ports.drive import DriveStore
-from conversations.ports.owned_rows import OwnedRowStore
-from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -41,41 +34,14 @@ class BasicAutomationRunner(AutomationRunner):
 
     Attributes
     ----------
-    programs
-        The published versions of bots.
-    tables
-        Returns the table store of a bot, by its id.
-    memories
-        What bots remember.
+    services
+        What scripts use.
     journal
         Returns the storage of the replay journal of a run that takes some seconds at most.
-    drive
-        The files of bots.
-    links
-        How files are sent.
-    owned_rows
-        The rows that belong to users.
-    talker
-        Sends messages to other users.
-    knowledge
-        Searches knowledge bases.
-    client
-        The HTTP client of scripts.
-    mailer
-        Sends mails; None if the deployment has no sender.
     """
 
-    programs: Programs
-    tables: Callable[[str], TableStore]
-    memories: MemoryReader
+    services: ScriptServices
     journal: Callable[[str, ScriptRun, float], JournalStorage]
-    drive: DriveStore
-    links: FileLinks
-    owned_rows: OwnedRowStore
-    talker: Talker
-    knowledge: KnowledgeSearch
-    client: HttpClient
-    mailer: Mailer | None = None
 
     def has_schedule(self, bot: Bot, script: str, schedule: str) -> bool:
         """Return whether a script has a schedule; see ``AutomationRunner.has_schedule``."""
@@ -132,9 +98,6 @@ class BasicAutomationRunner(AutomationRunner):
         host = self._build_host(bot, bundle, run, get_webhook_seconds(time_left()))
         variables = config.get_variables(bundle.config) | {**run.variables}
         outcome = Machine(bundle.program).start(run.script, host.turn(run.id, run.now), values=variables)
-        for event in outcome.events:
-            if isinstance(event, TalkEvent):
-                logger.debug("TALK %s", event.text)
         if host.is_over and host.seconds_allowed < MIN_SCRIPT_SECONDS:
             raise UnavailableError
         if outcome.fault is not None:
@@ -144,7 +107,7 @@ class BasicAutomationRunner(AutomationRunner):
         return RunResult(memories=host.changed_memories)
 
     def _load(self, bot: Bot) -> Bundle | None:
-        return self.programs.get(parse_program_reference(bot.program).key) if bot.engine == ENGINE else None
+        return self.services.programs.get(parse_program_reference(bot.program).key) if bot.engine == ENGINE else None
 
     def _build_host(self, bot: Bot, bundle: Bundle, run: ScriptRun, seconds: float) -> TurnHost:
         return TurnHost(
@@ -153,16 +116,8 @@ class BasicAutomationRunner(AutomationRunner):
             # The author of the bot has written what is run, and no user has started it.
             groups=None,
             bundle=bundle,
-            store=self.tables(bot.id),
-            memories=self.memories,
-            client=self.client,
+            services=self.services,
             journal=ReplayJournal(self.journal(bot.id, run, seconds), takes_lease=True),
-            drive=self.drive,
-            links=self.links,
-            owned_rows=self.owned_rows,
-            talker=self.talker,
-            knowledge=self.knowledge,
             seconds_allowed=seconds,
-            mailer=self.mailer,
             trigger_depth=run.depth,
         )

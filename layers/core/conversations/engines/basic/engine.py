@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from basic import config, dialogs
 from basic.bundle import Bundle
-from basic.data.store import TableStore
 from basic.dialogs import TurnResult
-from basic.http.client import HttpClient
 from basic.knowledge_bases import list_attached
 from basic.machine import outcome as machine
 from basic.machine.execution_state import ExecutionState, StateError, load_state
@@ -23,16 +21,14 @@ from conversations.domain.message import Attachment, Message
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import MIN_SCRIPT_SECONDS, get_script_seconds
 from conversations.engines.basic.answer_input import add_yes_no
-from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.free_text import FreeTextTurn
-from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
-from conversations.engines.basic.mailing import Mailer
+from conversations.engines.basic.host import Completer, TurnHost
 from conversations.engines.basic.messages import OutputEvent, build_turn_events
-from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
+from conversations.engines.basic.programs import build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.script_failures import log_script_failure
+from conversations.engines.basic.script_services import ScriptServices
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
-from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.engines.knowledge.passages import replace_fallback
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
@@ -40,9 +36,6 @@ from conversations.engines.model.completion import complete
 from conversations.engines.model.settings import ModelSettings, parse_settings
 from conversations.engines.output_text import MAX_MESSAGES
 from conversations.ports.bots import JournalStorage
-from conversations.ports.drive import DriveStore
-from conversations.ports.owned_rows import OwnedRowStore
-from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -53,49 +46,22 @@ class BasicEngine:
 
     Attributes
     ----------
-    programs
-        The published versions of bots.
-    tables
-        Returns the table store of a bot, by its id.
-    memories
-        What bots remember across conversations.
+    services
+        What scripts use.
     journal
         Returns the storage of the replay journal of a turn.
-    drive
-        The files of bots.
-    links
-        How files are sent.
-    owned_rows
-        The rows that belong to users.
-    talker
-        Sends messages to other users.
-    client
-        The HTTP client of scripts.
     answerer
         Returns what answers with language models.
     mcp
         Returns the client of MCP servers.
-    knowledge
-        Searches knowledge bases.
-    mailer
-        Sends mails; None if the deployment has no sender.
     clock
         A monotonic clock, in seconds.
     """
 
-    programs: Programs
-    tables: Callable[[str], TableStore]
-    memories: MemoryReader
+    services: ScriptServices
     journal: Callable[[Turn], JournalStorage]
-    drive: DriveStore
-    links: FileLinks
-    owned_rows: OwnedRowStore
-    talker: Talker
-    client: HttpClient
     answerer: Callable[[], Answerer]
     mcp: Callable[[], McpClient]
-    knowledge: KnowledgeSearch
-    mailer: Mailer | None = None
     clock: Callable[[], float] = time.monotonic
 
     def may_redact(self, turn: Turn) -> bool:
@@ -116,7 +82,7 @@ class BasicEngine:
         state = BasicState.parse(turn.state)
         try:
             session = None if state.dialog is None else load_state(state.dialog)
-            bundle = self.programs.get(_get_program_key(turn, session))
+            bundle = self.services.programs.get(_get_program_key(turn, session))
         except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if state.dialog is None:
                 raise
@@ -142,30 +108,25 @@ class BasicEngine:
             if output.result.is_free_text and turn.message is not None:
                 events = _answer_from_documents(events, bundle, host, dialog, turn.message)
             yield from add_yes_no(events, dialog, bundle.config.get(config.LOCALE, ""))
-        yield from build_state_events(turn, replace(state, dialog=dialog), host.changed_memories, self.memories)
+        yield from build_state_events(
+            turn, replace(state, dialog=dialog), host.changed_memories, self.services.memories
+        )
 
     def _build_host(self, turn: Turn, bundle: Bundle, state: BasicState, settings: ModelSettings | None) -> TurnHost:
+        memories = DialogMemories(self.services.memories, state.visitor_memories, anonymous=turn.anonymous)
         return TurnHost(
             bot_id=turn.bot.id,
             owner=turn.owner,
             groups=turn.groups,
             bundle=bundle,
-            store=self.tables(turn.bot.id),
-            memories=DialogMemories(self.memories, state.visitor_memories, anonymous=turn.anonymous),
-            client=self.client,
+            services=replace(self.services, memories=memories),
             journal=ReplayJournal(self.journal(turn), takes_lease=True),
-            drive=self.drive,
-            links=self.links,
-            owned_rows=self.owned_rows,
-            talker=self.talker,
             conversation_id=turn.conversation_id,
             message_id=None if turn.message is None else turn.message.id,
             anonymous=turn.anonymous,
             # safeguard: script-time-left
             seconds_allowed=get_script_seconds(turn.time_left()),
             clock=self.clock,
-            mailer=self.mailer,
-            knowledge=self.knowledge,
             completer=None if settings is None else self._build_completer(turn, settings),
         )
 
@@ -175,7 +136,7 @@ class BasicEngine:
     def _restart(self, turn: Turn, error: Exception) -> Iterator[TurnEvent]:
         """Apologize and clear the state of a dialog that cannot continue; the next message starts a new dialog."""
         logger.error("dialog lost: %s", error, extra={"bot": turn.bot.id})
-        bundle = self.programs.get(parse_program_reference(turn.bot.program).key)
+        bundle = self.services.programs.get(parse_program_reference(turn.bot.program).key)
         yield from build_turn_events([machine.TalkEvent(config.get_error_message(bundle.config))])
         yield SaveState({})
 
@@ -259,7 +220,7 @@ class _DialogTurn:
 
     def _describe(self, attachment: Attachment, message: Message) -> dict[str, Value]:
         """Return the fields of an attachment, and the size of an uploaded file."""
-        sent = self.host.links.find(attachment.url, self.turn.conversation_id, message.timestamp)
+        sent = self.host.services.links.find(attachment.url, self.turn.conversation_id, message.timestamp)
         return {**attachment.model_dump(), "size": None if sent is None else sent.size}
 
     def _log_fault(self, result: TurnResult) -> TurnResult:

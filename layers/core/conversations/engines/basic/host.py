@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from random import Random
-from typing import Protocol
 
 from basic.bundle import Bundle
 from basic.config import get_cancel_words
@@ -27,7 +26,6 @@ from basic.host import (
     MemoryScope,
     TableRequest,
 )
-from basic.http.client import HttpClient
 from basic.http.transport import HopResponse
 from basic.knowledge_bases import find_attached
 from basic.machine.run import TurnContext
@@ -43,17 +41,14 @@ from conversations.domain.secrets import draw_digits
 from conversations.domain.talk import MAX_TALKS_PER_TURN, TalkEffect, TalkRefusedError
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
-from conversations.engines.basic.drive import DriveExecutor, FileLinks, TurnUse
-from conversations.engines.basic.mailing import Mailer
+from conversations.engines.basic.drive import DriveExecutor, TurnUse
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
-from conversations.engines.knowledge.knowledge import BotKnowledge, KnowledgeSearch
+from conversations.engines.basic.script_services import ScriptServices
+from conversations.engines.knowledge.knowledge import BotKnowledge
 from conversations.engines.knowledge.passages import build_result
 from conversations.engines.model.settings import parse_embedding
 from conversations.engines.output_text import clean
-from conversations.ports.drive import DriveStore
-from conversations.ports.owned_rows import OwnedRowStore
-from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -67,14 +62,6 @@ type Completer = Callable[[str, float], str]
 
 _IDEMPOTENT = frozenset({"insert", "save", "append"})
 """Table operations with the same result on a retry; the others return the number of changed rows."""
-
-
-class MemoryReader(Protocol):
-    """The memories of bots, as they were before this turn."""
-
-    def recall(self, key: MemoryKey) -> Value:
-        """Return the value of a memory; None if it does not exist."""
-        ...
 
 
 @dataclass(slots=True)
@@ -91,22 +78,10 @@ class TurnHost:
         The user's groups, for READ BY and WRITE BY; None to use the bot's own permissions.
     bundle
         The version of the bot.
-    store
-        The store of the bot's tables.
-    memories
-        The memories before the turn.
-    client
-        The HTTP client.
+    services
+        What scripts use.
     journal
         Replays the results of an earlier, interrupted run of the turn.
-    drive
-        The store of the bot's files.
-    links
-        How files are sent.
-    owned_rows
-        The rows that belong to users.
-    talker
-        Sends messages to other users.
     conversation_id
         Bare id of the conversation, None if the turn has none.
     message_id
@@ -117,12 +92,8 @@ class TurnHost:
         How long all scripts of the turn may run together.
     clock
         A monotonic clock, in seconds.
-    knowledge
-        Searches knowledge bases; None for a host without any.
     completer
         The language model of LLM; None if the bot has none.
-    mailer
-        Sends mails; None if the deployment has no sender.
     trigger_depth
         How many runs for changes of rows led to this turn.
 
@@ -136,24 +107,17 @@ class TurnHost:
     owner: str | None
     groups: frozenset[str] | None
     bundle: Bundle
-    store: TableStore
-    memories: MemoryReader
-    client: HttpClient
+    services: ScriptServices
     journal: ReplayJournal
-    drive: DriveStore
-    links: FileLinks
-    owned_rows: OwnedRowStore
-    talker: Talker
     conversation_id: str | None = None
     message_id: str | None = None
     anonymous: bool = False
     seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
-    knowledge: KnowledgeSearch | None = None
     completer: Completer | None = None
-    mailer: Mailer | None = None
     trigger_depth: int = 0
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
+    _store: TableStore = field(init=False)
     _deadline: float = field(init=False)
     _now: datetime = field(init=False)
     _mails: int = field(init=False, default=0)
@@ -162,6 +126,7 @@ class TurnHost:
     _file_use: TurnUse = field(init=False, default_factory=TurnUse)
 
     def __post_init__(self) -> None:
+        self._store = self.services.tables(self.bot_id)
         self._deadline = self.seconds() + self.seconds_allowed
 
     def turn(self, turn_id: str, now: datetime) -> TurnContext:
@@ -258,8 +223,8 @@ class TurnHost:
 
     def _build_drive(self) -> DriveExecutor:
         return DriveExecutor(
-            store=self.drive,
-            links=self.links,
+            store=self.services.drive,
+            links=self.services.links,
             fetch=self._fetch,
             bot_id=self.bot_id,
             owner=self.owner,
@@ -273,18 +238,18 @@ class TurnHost:
         """Return the store for a step, which records the changes that scripts of the bot run for."""
         triggers = self.bundle.program.list_triggers()
         if not triggers:
-            return self.store
+            return self._store
         if self.trigger_depth >= MAX_TRIGGER_DEPTH:
             self.warn(
                 f"changes of rows start no further scripts after {MAX_TRIGGER_DEPTH} that followed from each other"
             )
-            return self.store
-        return self.store.record_changes(f"{key.turn}/{key.step}", triggers, self.trigger_depth + 1)
+            return self._store
+        return self._store.record_changes(f"{key.turn}/{key.step}", triggers, self.trigger_depth + 1)
 
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
         """Insert a row that belongs to the user, or replay its id; see ``Host.create``."""
         definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
-        tables = TableExecutor(self.store, definitions, self.groups)
+        tables = TableExecutor(self._store, definitions, self.groups)
         created = self.journal.run_effect(
             "create", lambda: tables.create(key, table, {**row}, partial(self._insert_owned, key)), idempotent=True
         )
@@ -299,11 +264,11 @@ class TurnHost:
         if self.owner is None or self.anonymous or self.conversation_id is None:
             return self._get_store(effect).insert(table, row_id, row)
         key = RowKey(self.bot_id, table, row_id)
-        return self.owned_rows.insert(self.owner, key, row, self.conversation_id)
+        return self.services.owned_rows.insert(self.owner, key, row, self.conversation_id)
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Send a mail, or replay whether it was sent; see ``Host.mail``."""
-        mailer = self.mailer
+        mailer = self.services.mailer
         if mailer is None:
             raise ScriptError("this deployment sends no mail: its parameter MailFrom is empty")
         self._mails += 1
@@ -335,7 +300,7 @@ class TurnHost:
         def send() -> None:
             self.check_deadline()
             try:
-                self.talker.send(effect, user, content)
+                self.services.talker.send(effect, user, content)
             except TalkRefusedError as error:
                 raise ScriptError(str(error)) from error
 
@@ -346,7 +311,7 @@ class TurnHost:
         memory_key = self._build_memory_key(scope, name)
         if memory_key in self.changed_memories:
             return self.changed_memories[memory_key]
-        return self.journal.run_read("recall", lambda: self.memories.recall(memory_key))
+        return self.journal.run_read("recall", lambda: self.services.memories.recall(memory_key))
 
     def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
         """Set a memory, which is stored with the turn; see ``Host.remember``."""
@@ -370,10 +335,10 @@ class TurnHost:
 
     def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
         """Return the passages of knowledge bases that match a question best."""
-        if self.knowledge is None or not bases:
+        if not bases:
             return []
         known = BotKnowledge(self.bundle.knowledge, parse_embedding(self.bundle.config))
-        return self.knowledge.find(known, bases, query, self.journal, self._deadline - self.seconds())
+        return self.services.knowledge.find(known, bases, query, self.journal, self._deadline - self.seconds())
 
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
         """Find the knowledge bases of a name in the package; the machine finds tools itself. See ``Host.attach``."""
@@ -404,12 +369,12 @@ class TurnHost:
     def _fetch(self, request: HttpRequest) -> HopResponse:
         """Make the request of DOWNLOAD."""
         timeout = min(MAX_REQUEST_SECONDS, self._deadline - self.seconds())
-        return replace(self.client, seconds=timeout, max_bytes=MAX_FILE_BYTES).fetch(request)
+        return replace(self.services.client, seconds=timeout, max_bytes=MAX_FILE_BYTES).fetch(request)
 
     def _send(self, request: HttpRequest) -> Value:
         self.check_deadline()
         timeout = min(MAX_REQUEST_SECONDS, self._deadline - self.seconds())
-        response = replace(self.client, seconds=timeout).send(request)
+        response = replace(self.services.client, seconds=timeout).send(request)
         return [response.status, response.reason, {**response.headers}, response.body]
 
 

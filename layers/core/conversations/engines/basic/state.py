@@ -15,7 +15,7 @@ from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.turn import SaveState, SetMemory, Turn, TurnEvent
 from conversations.engines.basic.answer_input import build_input
 from conversations.engines.basic.answer_schema import build_answer_schema
-from conversations.engines.basic.host import MemoryReader
+from conversations.engines.basic.script_services import MemoryReader
 
 MAX_VISITOR_BYTES = 64 * 1024
 """Bytes of a visitor's memories as JSON; with the largest state of a dialog they fit into one item of DynamoDB."""

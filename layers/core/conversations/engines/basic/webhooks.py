@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from basic import config
 from basic.bundle import Bundle
-from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
-from basic.http.client import HttpClient
 from basic.machine.execution_state import load_state
 from basic.machine.machine import Machine
-from basic.machine.outcome import Outcome, Status, TalkEvent
+from basic.machine.outcome import Outcome, Status
 from basic.program import Program
 from basic.sizes import measure_size
 from basic.values import Value, from_json, get_entry
@@ -21,17 +19,12 @@ from conversations.domain.errors import InvalidRequestError, NotFoundError, Unav
 from conversations.domain.turn_time import get_webhook_seconds
 from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse, WebhookResult
 from conversations.engines.basic import ENGINE
-from conversations.engines.basic.drive import FileLinks
-from conversations.engines.basic.host import MemoryReader, TurnHost
-from conversations.engines.basic.mailing import Mailer
-from conversations.engines.basic.programs import Programs, parse_program_reference
+from conversations.engines.basic.host import TurnHost
+from conversations.engines.basic.programs import parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
+from conversations.engines.basic.script_services import ScriptServices
 from conversations.engines.basic.webhook_responses import build_response
-from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.ports.bots import JournalStorage
-from conversations.ports.drive import DriveStore
-from conversations.ports.owned_rows import OwnedRowStore
-from conversations.ports.talk import Talker
 
 logger = logging.getLogger(__name__)
 
@@ -42,41 +35,14 @@ class BasicWebhookRunner:
 
     Attributes
     ----------
-    programs
-        The published versions of bots.
-    tables
-        Returns the table store of a bot, by its id.
-    memories
-        What bots remember.
+    services
+        What scripts use.
     journal
         Returns the storage of the replay journal of a delivery.
-    drive
-        The files of bots.
-    links
-        How files are sent.
-    owned_rows
-        The rows that belong to users.
-    talker
-        Sends messages to other users.
-    client
-        The HTTP client of scripts.
-    knowledge
-        Searches knowledge bases.
-    mailer
-        Sends mails; None if the deployment has no sender.
     """
 
-    programs: Programs
-    tables: Callable[[str], TableStore]
-    memories: MemoryReader
+    services: ScriptServices
     journal: Callable[[WebhookRequest], JournalStorage]
-    drive: DriveStore
-    links: FileLinks
-    owned_rows: OwnedRowStore
-    talker: Talker
-    client: HttpClient
-    knowledge: KnowledgeSearch
-    mailer: Mailer | None = None
 
     def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
         """Run the script of a webhook; see ``WebhookRunner.run``."""
@@ -86,7 +52,7 @@ class BasicWebhookRunner:
         return WebhookResult(_build_response(bundle.program, script, outcome), host.changed_memories)
 
     def _find_script(self, bot: Bot, name: str) -> tuple[Bundle, str]:
-        bundle = None if bot.engine != ENGINE else self.programs.get(parse_program_reference(bot.program).key)
+        bundle = None if bot.engine != ENGINE else self.services.programs.get(parse_program_reference(bot.program).key)
         script = None if bundle is None else bundle.program.find_webhook(name)
         if bundle is None or script is None:
             raise NotFoundError("The bot has no such webhook.")
@@ -99,17 +65,9 @@ class BasicWebhookRunner:
             # A caller with the secret has the permissions of the bot's author.
             groups=None,
             bundle=bundle,
-            store=self.tables(bot.id),
-            memories=self.memories,
-            client=self.client,
+            services=self.services,
             journal=ReplayJournal(self.journal(call) if call.repeatable else None),
-            drive=self.drive,
-            links=self.links,
-            owned_rows=self.owned_rows,
-            talker=self.talker,
             seconds_allowed=seconds,
-            mailer=self.mailer,
-            knowledge=self.knowledge,
         )
 
 
@@ -160,7 +118,6 @@ def _build_response(program: Program, script: str, outcome: Outcome) -> WebhookR
     ScriptFailedError
         If the script failed, waits in a HEAR, or has an invalid result.
     """
-    _log_messages(outcome)
     if outcome.status is Status.WAITING:
         raise ScriptFailedError(
             f"{_format_position(program, outcome)}: HEAR is not allowed in a webhook, it has no user"
@@ -172,13 +129,6 @@ def _build_response(program: Program, script: str, outcome: Outcome) -> WebhookR
         return build_response(get_entry(variables, "result") if isinstance(variables, dict) else None)
     except ScriptError as error:
         raise ScriptFailedError(f"{program.scripts[script].file}: {error}") from None
-
-
-def _log_messages(outcome: Outcome) -> None:
-    """Log what the script sent, which no user receives; at debug level only, because it may contain user data."""
-    for event in outcome.events:
-        if isinstance(event, TalkEvent):
-            logger.debug("TALK %s", event.text)
 
 
 def _format_position(program: Program, outcome: Outcome) -> str:
