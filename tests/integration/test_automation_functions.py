@@ -277,6 +277,47 @@ def test_second_worker_waits_for_the_lease_of_the_first(bots: Bots) -> None:
     assert [run.status for run in bots.list_runs()] == [RunStatus.RUNNING]
 
 
+def list_journals(bots: Bots) -> list[dict[str, Any]]:
+    return [item for item in bots.aws.list_items("BotDataTable") if item["bot_table"]["S"] == "default#!automated"]
+
+
+def test_journal_of_a_run_that_is_over_is_empty(bots: Bots) -> None:
+    bots.publish(report=REPORT, copy=COPY)
+    # The first run of a function makes more calls.
+    bots.run(a_job(minutes_ago=3))
+    bots.death.calls = 0
+    bots.run(a_job(minutes_ago=2))
+    # This one dies before the call that ends the run.
+    bots.death.at, bots.death.calls = bots.death.calls, 0
+    with pytest.raises(DeathError):
+        bots.run(a_job(minutes_ago=1))
+    bots.death.at = 0
+    contents = [item["answers"]["B"] for item in list_journals(bots)]
+    assert (len(contents), contents.count(b"")) == (3, 2)
+
+    bots.run_until_done(a_job(minutes_ago=1))
+    for change in bots.relay():
+        bots.run(change)
+
+    journals = list_journals(bots)
+    assert [item["answers"]["B"] for item in journals] == [b""] * len(journals)
+    assert len(journals) == 6
+
+
+def test_worker_that_began_before_the_end_of_the_run_has_no_effect_after_it(bots: Bots) -> None:
+    bots.publish(report=REPORT)
+    job = a_job()
+    assert bots.run(job) == SUCCESS
+    # What the worker has read before: the run was not over.
+    (run,) = [item for item in bots.aws.list_items("BotDataTable") if item["bot_table"]["S"] == "default#!runs"]
+    bots.aws.dynamodb.put_item(TableName="BotDataTable", Item=run | {"status": {"S": "running"}})
+    bots.expire_leases()
+
+    assert bots.run(job) != SUCCESS
+
+    assert (count_mails(), bots.get_memory("reports")) == (1, 1)
+
+
 def test_due_time_that_is_delivered_again_does_not_run_a_new_version(bots: Bots) -> None:
     bots.publish(report=REPORT)
     job = a_job()

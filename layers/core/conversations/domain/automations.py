@@ -176,7 +176,18 @@ class ScriptRun:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The result of a run: why the script failed, empty if it did not, and the memories to store."""
+    """The result of a run.
 
+    Attributes
+    ----------
+    turn_id
+        ``ScriptRun.id``, whose replay journal is not needed any more; empty if no script was started.
+    fault
+        Why the script failed; empty if it did not.
+    memories
+        The memories to store.
+    """
+
+    turn_id: str = ""
     fault: str = ""
     memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)

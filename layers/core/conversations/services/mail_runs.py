@@ -114,7 +114,7 @@ class MailRunService:
             email = self._prepare(bot, job, script, address, is_new=status is None)
         except (DriveError, MailUnreadableError) as error:
             if self.store.begin(run, self.now()) is not None:
-                self._end(run, RunResult(str(error)))
+                self._end(run, RunResult(fault=str(error)))
             return
         if email is None:
             return

@@ -67,7 +67,7 @@ class DynamoDBAutomationStore(AutomationStore):
                 }
             ),
         }
-        self._end({"Update": update}, result)
+        self._end(run.bot_id, {"Update": update}, result)
 
     def list_runs(self, bot_id: str, limit: int) -> list[ScheduledRun]:
         """Query the last runs; see ``AutomationStore.list_runs``."""
@@ -96,13 +96,38 @@ class DynamoDBAutomationStore(AutomationStore):
             "ExpressionAttributeNames": {"#change": "change"},
             "ExpressionAttributeValues": serialize({":end": automations.get_expiry(now)}),
         }
-        self._end({"Update": update}, result)
+        self._end(change.bot_id, {"Update": update}, result)
 
-    def _end(self, update: dict[str, Any], result: RunResult) -> None:
-        puts = [memories.build_memory_put(self.table, key, value) for key, value in result.memories.items()]
+    def _end(self, bot_id: str, update: dict[str, Any], result: RunResult) -> None:
+        actions = [update, *(memories.build_memory_put(self.table, *memory) for memory in result.memories.items())]
+        if result.turn_id:
+            actions.append(self._build_journal_end(bot_id, result.turn_id))
         with suppress(ConditionsFailedError):
             # safeguard: automation-ended-once
-            transactions.write(self.client, [update, *puts])
+            transactions.write(self.client, actions)
+
+    def _build_journal_end(self, bot_id: str, turn_id: str) -> dict[str, Any]:
+        """Build the action that empties a journal, which may hold what users have entered, and closes it.
+
+        A worker that was interrupted before it read the journal finds it empty, so it must not write.
+        """
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": serialize(automations.build_journal_key(bot_id, turn_id)),
+                "UpdateExpression": "SET answers = :empty, is_closed = :yes, expires_at = :end",
+                "ExpressionAttributeValues": serialize(
+                    {":empty": b"", ":yes": True, ":end": automations.get_expiry(timestamps.now())}
+                ),
+            }
+        }
+
+
+# safeguard: automation-journal-closed
+_IS_OPEN = "attribute_not_exists(is_closed)"
+
+# safeguard: automation-lease
+_HAS_LEASE = "attribute_not_exists(lease_end) OR lease_end < :now OR run_id = :run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +169,7 @@ class DynamoDBRunJournalStorage(JournalStorage):
                 self.client.put_item(
                     TableName=self.table,
                     Item=serialize(item),
-                    # safeguard: automation-lease
-                    ConditionExpression="attribute_not_exists(lease_end) OR lease_end < :now OR run_id = :run",
+                    ConditionExpression=f"{_IS_OPEN} AND ({_HAS_LEASE})",
                     ExpressionAttributeValues=serialize({":now": int(now.timestamp()), ":run": self.lease.run_id}),
                 )
         except ConditionsFailedError:

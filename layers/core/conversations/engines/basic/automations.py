@@ -94,17 +94,17 @@ class BasicAutomationRunner(AutomationRunner):
         """Run a script; see ``AutomationRunner.run``."""
         bundle = self._load(bot)
         if bundle is None or run.script not in bundle.program.scripts:
-            return RunResult(f"the bot has no script {run.script}")
+            return RunResult(fault=f"the bot has no script {run.script}")
         host = self._build_host(bot, bundle, run, get_webhook_seconds(time_left()))
         variables = config.get_variables(bundle.config) | {**run.variables}
         outcome = Machine(bundle.program).start(run.script, host.turn(run.id, run.now), values=variables)
         if host.is_over and host.seconds_allowed < MIN_SCRIPT_SECONDS:
             raise UnavailableError
         if outcome.fault is not None:
-            return RunResult(str(outcome.fault))
+            return RunResult(run.id, str(outcome.fault))
         if outcome.status is Status.WAITING:
-            return RunResult(f"{run.script}.bas: HEAR is not possible, because no user is there to answer")
-        return RunResult(memories=host.changed_memories)
+            return RunResult(run.id, f"{run.script}.bas: HEAR is not possible, because no user is there to answer")
+        return RunResult(run.id, memories=host.changed_memories)
 
     def _load(self, bot: Bot) -> Bundle | None:
         return self.services.programs.get(parse_program_reference(bot.program).key) if bot.engine == ENGINE else None

@@ -7,7 +7,8 @@ Scheduled run   ``<bot id>#!runs``       due time and hash of script     ``statu
                                          and schedule                    ``started_at``, ``ended_at``, ``fault``
 Change of a row ``!changes#<bot id>``    hash of table and row, ``#``    ``change``: compressed JSON, as long as its
                                          and hash of the step            script has not run; ``depth``
-Replay journal  ``<bot id>#!automated``  id of the turn                  ``answers``; ``run_id``, ``lease_end``
+Replay journal  ``<bot id>#!automated``  id of the turn                  ``answers``; ``run_id``, ``lease_end``;
+                                                                         when the run is over: no answers, ``is_closed``
 ==============  =======================  ==============================  ==========================================
 
 All expire. The stream of the table is filtered by the prefix of the changes: Lambda is started for no other item.
