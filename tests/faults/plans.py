@@ -177,7 +177,9 @@ class Plan:
 
     def draw_number(self, minimum: float, maximum: float) -> float:
         """Return a random number from a range; in fixed order the minimum."""
-        return self._decide(lambda: self._random.uniform(minimum, maximum), minimum)
+        number = self._decide(lambda: self._random.uniform(minimum, maximum), minimum)
+        # A recorded decision may be another one than in the recorded run.
+        return min(max(number, minimum), maximum)
 
     def record(self, faults: Mapping[int, Fault]) -> "Plan":
         """Return the plan that repeats the run of this one, in which these faults were injected."""

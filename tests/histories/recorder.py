@@ -20,11 +20,14 @@ class Recorder:
 
     Attributes
     ----------
+    name
+        What ran.
     lines
         The recorded events, as JSON.
     """
 
     def __init__(self, name: str, now: Callable[[], float]) -> None:
+        self.name = name
         self.lines: list[str] = []
         self._now = now
         self._requests = 0
