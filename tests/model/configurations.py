@@ -58,6 +58,7 @@ PROTECTIONS: Mapping[str, Protocol] = {
     "resume-claimed": Protocol((0,), RETURNING, does=CLAIM),
     "client-gap": Protocol((0, 0), losses=1),
     "claim-seq": Protocol((0,), CLAIMED, does=CLAIM),
+    "claim-token-revoked": Protocol((0,), RETURNING, does=CLAIM),
     "claim-notifies": Protocol((0,), CLAIMED, does=CLAIM),
     "archive-notifies": Protocol((0,), does=ARCHIVE),
     "stop-stale": Protocol((0, 0), ONE, does=STOP),
@@ -66,3 +67,14 @@ PROTECTIONS: Mapping[str, Protocol] = {
 
 UNMARKED = frozenset({"journal", "client-gap", "archive-notifies"})
 """Protections that are no marked statement: the content of the replay journal, a rule of the clients, a whole call."""
+
+REPLAYED: Mapping[str, Protocol] = {
+    "two senders": Protocol((0, 1)),
+    "one sender, crash and repetition": Protocol((0,), crashes=1, repeats=1),
+    "resume and crash": Protocol((0,), LATE, crashes=1),
+    "resume and lost connection": Protocol((0,), LATE, losses=1),
+    "claim and crash": Protocol((0,), CLAIMED, crashes=1, does=CLAIM),
+    "claim and lost connection": Protocol((0,), CLAIMED, losses=1, does=CLAIM),
+    "archive and crash": Protocol((0,), crashes=1, does=ARCHIVE),
+}
+"""The bounds of the runs that are replayed with the real functions: small, because a step takes some hundredths."""

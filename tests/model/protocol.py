@@ -83,7 +83,7 @@ class Protocol:
                 again = _begin_send(s._replace(repeats=s.repeats - runs), message)
                 yield f"device {self.senders[message]} sends m{message} again", again
         for number, device in enumerate(s.devices):
-            if s.losses and device.done not in ("", "closed"):
+            if s.losses and device.done not in ("", "refused", "closed"):
                 lost = s.set_device(number, device._replace(done="", upto=0))
                 yield f"device {number} loses its connection", lost._replace(losses=s.losses - 1)
 
@@ -156,7 +156,7 @@ class Protocol:
             yield self._commit(s, number, worker)
         else:
             owner = worker.loaded if "turn-sent-as-written" in self.without else worker.owner
-            names = [f"m{message}", f"a{message}", f"s{message}"] if worker.done == "written" else []
+            names = [f"a{message}", f"s{message}"] if worker.done == "written" else []
             yield f"{who} delivers a{message}", s.broadcast(owner, *names).end_worker(number, delete=True)
 
     def _take_lease(self, s: State, number: int, worker: Worker) -> Iterator[Step]:
@@ -188,14 +188,20 @@ class Protocol:
     # ------------------------------------------------------------------------------------------- devices and resume
     def _resume(self, s: State, number: int, device: Device) -> Iterator[Step]:
         """Connect, and then read the conversation, and then its messages after the last one without a gap."""
-        checked = ("open",) if "resume-claimed" in self.without else ("open", "row")
-        if device.done == "":
+        if (
+            device.done == ""
+            and device.owner == VISITOR
+            and s.owner == USER
+            and "claim-token-revoked" not in self.without
+        ):
+            yield f"device {number} cannot connect", s.set_device(number, device._replace(done="closed"))
+        elif device.done == "":
             yield f"device {number} connects", s.set_device(number, device._replace(done="open"))
         elif device.done == "open" and s.owner == device.owner and s.claim[0] in ("", "read", "claimed"):
             row = device._replace(done="row", upto=s.head, archived=s.archived)
             yield f"device {number} resumes", s.set_device(number, row)
-        elif s.owner != device.owner and (device.done == "row" or s.claim[0] == "claimed") and device.done in checked:
-            yield f"device {number} is refused", s.set_device(number, device._replace(done="closed"))
+        elif device.done == "row" and s.owner != device.owner and "resume-claimed" not in self.without:
+            yield f"device {number} is refused", s.set_device(number, device._replace(done="refused"))
         elif device.done == "row":
             yield from self._send_missed(s, number, device)
 
@@ -225,7 +231,9 @@ class Protocol:
             moved = s._replace(log=log, owner=USER, claimed_at=s.head, claim=("moved", 0, ()))
             yield "the claim moves the conversation", moved
         elif done == "moved":
-            devices = tuple(each._replace(done="closed") if each.owner == VISITOR else each for each in s.devices)
+            devices = tuple(
+                each._replace(done="closed") if each.owner == VISITOR and each.done else each for each in s.devices
+            )
             is_told = "claim-notifies" not in self.without
             closed = s._replace(claim=("claimed", 0, ()), devices=devices if is_told else s.devices)
             yield "the claim closes the visitor's connections", closed

@@ -114,7 +114,7 @@ class State(NamedTuple):
         return ended._replace(held=None, queue=self.queue[1:] if delete else self.queue)
 
 
-_OPEN = frozenset({"open", "row", "resumed"})
+_OPEN = frozenset({"open", "row", "refused", "resumed"})
 
 
 def _set[Item](items: Sequence[Item], index: int, item: Item) -> tuple[Item, ...]:
