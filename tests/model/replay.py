@@ -57,12 +57,15 @@ class ReplayedDevice:
         The ``seq`` and the content of the messages that it shows, without the greeting.
     archived
         Whether it was told that the conversation is archived.
+    token
+        A visitor's session token.
     """
 
     principal: Principal
     connection_id: str
     shown: Shown = field(default_factory=set)
     archived: bool = False
+    token: str = ""
 
     def on_frame(self, connection_id: str, frame: dict[str, Any]) -> None:
         """Show a message, or learn of the status."""
@@ -70,6 +73,7 @@ class ReplayedDevice:
         if frame["type"] == "message" and frame["seq"] > _GREETINGS:
             self.shown.add((frame["seq"] - _GREETINGS, frame["content"]))
         self.archived |= frame.get("status") == "archived"
+        self.token = frame.get("session_token", self.token)
 
     def on_close(self, connection_id: str) -> None:
         """Show the same as before."""
@@ -97,7 +101,6 @@ class Replay:
         simulation.set_default_bot(ECHO)
         self._visitor = a_visitor(ids.new_conversation_id(simulation.clock()))
         self._user = a_user("ada", expires_at=FAR_FUTURE)
-        self._token = ""
         self._conversation_id = ""
         owners = {USER: self._user, VISITOR: self._visitor}
         self.devices = [
@@ -300,7 +303,7 @@ class Replay:
     def refuse_connection(self, *_: State) -> None:
         """Try to return with the visitor's token, which the claim has revoked."""
         with pytest.raises(Exception, match="Unauthorized"):
-            self._simulation.invoke_now("authorizer", build_reconnect_event(self._token))
+            self._simulation.invoke_now("authorizer", build_reconnect_event(self.devices[0].token))
 
     def _connect(self, number: int) -> None:
         device = self.devices[number]
@@ -324,9 +327,6 @@ class Replay:
             self._queue.receive(record, self._simulation.clock())
             self._simulation.invoke_now("run_turn", {"Records": [record.build_event(self._queue.name)]})
             self._queue.records.remove(record)
-        for device in self.devices:
-            for frame in self._simulation.sockets.frames.get(device.connection_id, []):
-                self._token = frame.get("session_token", self._token)
 
     def lose(self, number: int, *_: State) -> None:
         self._simulation.sockets.close(self.devices[number].connection_id)
@@ -351,7 +351,7 @@ class Replay:
     def read_claim(self, _: State, after: State) -> None:
         claim = self._others.get("claim")
         if claim is None:
-            event = events.rest("claim_conversation", self._user, body={"session_token": self._token})
+            event = events.rest("claim_conversation", self._user, body={"session_token": self.devices[0].token})
             claim = self._others["claim"] = self._simulation.invoke("claim_conversation", event)
         else:
             claim.step()

@@ -18,8 +18,8 @@ RUNS = 6
 
 
 @pytest.fixture(scope="module")
-def harness() -> Iterator[FaultHarness]:
-    with create_harness() as opened:
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultHarness]:
+    with create_harness(tmp_path_factory.mktemp("histories")) as opened:
         yield opened
 
 
