@@ -76,5 +76,6 @@ REPLAYED: Mapping[str, Protocol] = {
     "claim and crash": Protocol((0,), CLAIMED, crashes=1, does=CLAIM),
     "claim and lost connection": Protocol((0,), CLAIMED, losses=1, does=CLAIM),
     "archive and crash": Protocol((0,), crashes=1, does=ARCHIVE),
+    "stop": Protocol((0, 0), ONE, does=STOP),
 }
 """The bounds of the runs that are replayed with the real functions: small, because a step takes some hundredths."""

@@ -16,7 +16,7 @@ from conversations.domain.jobs import OutboxCheckJob
 from conversations.domain.principal import Principal
 from tests import events
 from tests.builders import FAR_FUTURE, a_user, a_visitor
-from tests.faults.bot import BOT
+from tests.faults.bot import BOT, WRITER, build_streamed_answer
 from tests.faults.clients import build_reconnect_event
 from tests.faults.lambdas import Invocation
 from tests.faults.queues import Queue, Record
@@ -25,7 +25,10 @@ from tests.model.protocol import Protocol
 from tests.model.state import USER, VISITOR, State
 
 _MESSAGES = 3
-_WRITE, _SEND, _QUERY = "TransactWriteItems", "SendMessage", "Query"
+_WRITE, _SEND, _QUERY, _PIECE = "TransactWriteItems", "SendMessage", "Query", "Piece"
+_FLUSH_SECONDS = 0.5
+"""After this time the next piece is sent, and stop requests are read."""
+
 _TABLES = {USER: "MessageHistoryTable", VISITOR: "VisitorMessagesTable"}
 
 _PROGRAM: dict[str, JsonValue] = {
@@ -59,6 +62,10 @@ class ReplayedDevice:
         Whether it was told that the conversation is archived.
     token
         A visitor's session token.
+    piece
+        Id of the message whose piece it was sent last.
+    greetings
+        How many messages are before those of the model.
     """
 
     principal: Principal
@@ -66,12 +73,16 @@ class ReplayedDevice:
     shown: Shown = field(default_factory=set)
     archived: bool = False
     token: str = ""
+    piece: str = ""
+    greetings: int = _GREETINGS
 
     def on_frame(self, connection_id: str, frame: dict[str, Any]) -> None:
         """Show a message, or learn of the status."""
         assert connection_id == self.connection_id
-        if frame["type"] == "message" and frame["seq"] > _GREETINGS:
-            self.shown.add((frame["seq"] - _GREETINGS, frame["content"]))
+        if frame["type"] == "message" and frame["seq"] > self.greetings:
+            self.shown.add((frame["seq"] - self.greetings, get_name(frame["content"])))
+        if frame["type"] == "delta":
+            self.piece = frame["id"]
         self.archived |= frame.get("status") == "archived"
         self.token = frame.get("session_token", self.token)
 
@@ -94,17 +105,22 @@ class Replay:
     def __init__(self, simulation: Simulation, protocol: Protocol) -> None:
         self._simulation = simulation
         self._protocol = protocol
-        self._queue: Queue = simulation.queues["RepliesQueue"]
+        self._stops = "stop" in protocol.does
+        self._greetings = 0 if self._stops else _GREETINGS
+        self._queue: Queue = simulation.queues["WaitingTurnsQueue" if self._stops else "RepliesQueue"]
+        self._worker = "run_waiting_turns" if self._stops else "run_turn"
+        self._named = ""
         self._sends: dict[int, list[Invocation]] = {}
         self._turns: dict[int, _Turn] = {}
         self._others: dict[str, Invocation] = {}
-        simulation.set_default_bot(ECHO)
+        simulation.set_default_bot(WRITER if self._stops else ECHO)
         self._visitor = a_visitor(ids.new_conversation_id(simulation.clock()))
         self._user = a_user("ada", expires_at=FAR_FUTURE)
         self._conversation_id = ""
         owners = {USER: self._user, VISITOR: self._visitor}
         self.devices = [
-            ReplayedDevice(owners[owner], f"device-{number}") for number, (owner, _) in enumerate(protocol.devices)
+            ReplayedDevice(owners[owner], f"device-{number}", greetings=self._greetings)
+            for number, (owner, _) in enumerate(protocol.devices)
         ]
         self._open_conversation()
 
@@ -167,7 +183,7 @@ class Replay:
             stored = sorted(
                 (item for item in items if "seq" in item and "content" in item), key=lambda item: int(item["seq"])
             )
-        return [(int(each["seq"]) - _GREETINGS, each["content"]) for each in stored[_GREETINGS:]]
+        return [(int(each["seq"]) - self._greetings, get_name(each["content"])) for each in stored[self._greetings :]]
 
     @property
     def _public_id(self) -> str:
@@ -216,7 +232,7 @@ class Replay:
         if send.folder == "send_message":
             assert send.response["statusCode"] == 200, send.response
             body = json.loads(send.response["body"])
-            self.devices[self._protocol.senders[message]].shown.add((body["seq"] - _GREETINGS, f"m{message}"))
+            self.devices[self._protocol.senders[message]].shown.add((body["seq"] - self._greetings, f"m{message}"))
 
     def kill_send(self, message: int, before: State, after: State) -> None:
         send = self._get_send(message, before, after)
@@ -252,7 +268,7 @@ class Replay:
         (record,) = self._queue.list_ready(now)
         assert json.loads(record.body)["message_id"] == self._get_id(message)
         self._queue.receive(record, now)
-        invocation = self._simulation.invoke("run_turn", {"Records": [record.build_event(self._queue.name)]})
+        invocation = self._simulation.invoke(self._worker, {"Records": [record.build_event(self._queue.name)]})
         worker = after.workers[number]
         assert worker is not None
         match worker.done:
@@ -263,6 +279,11 @@ class Replay:
                 _advance(invocation, _QUERY)
                 invocation.step()
                 _advance(invocation, _QUERY)
+            case _ if self._stops:
+                # The first piece is sent at once, and names the answer.
+                _advance(invocation, _PIECE)
+                invocation.step()
+                _advance(invocation, _PIECE)
             case _:
                 _advance(invocation, _WRITE)
                 assert _get_next(invocation) == _WRITE, invocation.response
@@ -272,7 +293,22 @@ class Replay:
         turn, worker = self._turns[number], after.workers[number]
         turn.invocation.step()
         assert worker is not None
-        assert (_get_next(turn.invocation) == _WRITE) == (worker.done == "loaded")
+        assert (_get_next(turn.invocation) == _WRITE) == (worker.done != "written")
+
+    def look_at_stops(self, number: int, *_: State) -> None:
+        """Generate the rest of the answer, which ends early if it was stopped."""
+        invocation = self._turns[number].invocation
+        while _get_next(invocation) != _WRITE and not invocation.over:
+            self._simulation.clock.forward(seconds=_FLUSH_SECONDS)
+            invocation.step()
+
+    def name_answer(self, *_: object) -> None:
+        self._named = self.devices[0].piece
+
+    def stop(self, *_: State) -> None:
+        device = self.devices[0]
+        frame = {"type": "stop", "session_id": f"session-{self._conversation_id}", "id": self._named}
+        self._simulation.invoke_now("stop", events.socket("stop", device.principal, device.connection_id, frame=frame))
 
     def store_answer(self, number: int, _: int, before: State, after: State) -> None:
         self.write_turn(number, before, after)
@@ -312,7 +348,8 @@ class Replay:
         query = (
             {} if device.principal.anonymous or not self._owns() else {"session_id": f"session-{self._conversation_id}"}
         )
-        event = events.socket(name, device.principal, device.connection_id, query=query)
+        stream = {"stream": "1"} if self._stops else {}
+        event = events.socket(name, device.principal, device.connection_id, query=query | stream)
         response = self._simulation.invoke_now("connect", event)
         assert response["statusCode"] == 200, response
         connection = SimulatedConnection(device, open=True)
@@ -325,7 +362,7 @@ class Replay:
         """Run the jobs that the model does not have: those of new connections, and the greeting."""
         while record := next((each for each in self._queue.records if json.loads(each.body)["kind"] != "answer"), None):
             self._queue.receive(record, self._simulation.clock())
-            self._simulation.invoke_now("run_turn", {"Records": [record.build_event(self._queue.name)]})
+            self._simulation.invoke_now(self._worker, {"Records": [record.build_event(self._queue.name)]})
             self._queue.records.remove(record)
 
     def lose(self, number: int, *_: State) -> None:
@@ -390,7 +427,7 @@ class Replay:
         return next(str(item["id"]) for item in self._list_items() if item["content"] == f"m{message}")
 
     def _get_id_at(self, seq: int) -> str:
-        return next(str(item["id"]) for item in self._list_items() if int(item["seq"]) == seq + _GREETINGS)
+        return next(str(item["id"]) for item in self._list_items() if int(item["seq"]) == seq + self._greetings)
 
     def _list_items(self) -> list[dict[str, Any]]:
         items = [deserialize(item) for table in _TABLES.values() for item in self._simulation.list_items(table)]
@@ -408,7 +445,10 @@ _ACTIONS: Mapping[str, Callable[..., None]] = {
     r"the relay queues m(\d)": Replay.relay,
     r"worker (\d) receives m(\d)": Replay.receive,
     r"worker (\d) queues m(\d) after the earlier ones": Replay.deliver,
-    r"worker (\d) stores a(\d)": Replay.store_answer,
+    r"worker (\d) looks at stops": Replay.look_at_stops,
+    r"a device stops a(\d)": Replay.name_answer,
+    "the stop is processed": Replay.stop,
+    r"worker (\d) stores [as](\d)": Replay.store_answer,
     r"worker (\d) finds m(\d) answered": Replay.store_answer,
     r"worker (\d) reads the conversation again": Replay.write_turn,
     r"worker (\d) delivers a(\d)": Replay.deliver,
@@ -429,6 +469,14 @@ _ACTIONS: Mapping[str, Callable[..., None]] = {
     "the devices are told": Replay.tell,
     "the archiving dies": Replay.kill_archiving,
 }
+
+
+def get_name(content: str) -> str:
+    """Return the name that the model has for a message: ``s1`` for an answer in pieces that lacks some of them."""
+    if not content.startswith("Reply "):
+        return content
+    question = content.removeprefix("Reply ").partition(":")[0]
+    return f"{'a' if content == build_streamed_answer(question) else 's'}{question[1:]}"
 
 
 def _advance(invocation: Invocation, *calls: str) -> Invocation:
