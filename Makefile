@@ -57,7 +57,7 @@ model: ## Install a small language model for the local stack (127 MB to download
 		$(MAKE) .venvs/model/ready && echo "Start the stack again, and choose the bot \"Small model\"."; fi
 
 # ------------------------------------------------------------------------------------------------ code and tests
-.PHONY: docs docs-serve check spectral test test-fast one client-test package attack fuzz faults safeguards documents format lock
+.PHONY: docs docs-serve check spectral test test-fast one client-test package attack fuzz protocol faults safeguards documents format lock
 check: .venv/ready .venvs/sam/ready .venvs/docs/ready $(BUILT) $(GENERATORS)/node_modules/ready $(PACKAGES)/node_modules/ready $(REACT)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -84,8 +84,8 @@ test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-t
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration
 # They create the tables of the integration tests once, so they need processes of their own.
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/faults tests/model
-	$(PYTHON) -m tests.model
-	$(MAKE) bench-quick
+# Each uses one core.
+	$(MAKE) --jobs=2 --output-sync=target protocol bench-quick
 	$(PYTHON) -m local.testing --stacks 2 tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
@@ -126,6 +126,9 @@ fuzz: export FUZZ_EXAMPLES ?= 300
 fuzz: export FUZZ_FRAMES ?= 2000
 fuzz: .venv/ready $(LOCAL_READY) ## Run the fuzz tests for long, on a separate stack (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
 	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
+
+protocol: .venv/ready ## Search all states of the model of the protocol
+	$(PYTHON) -m tests.model
 
 faults: .venv/ready ## Inject faults into AWS calls, 10,000 times (FAULTS, FAULTS_SEED)
 	$(PYTHON) -m tests.faults
