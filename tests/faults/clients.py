@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conversations.domain import ids
 from conversations.domain.principal import Principal
@@ -11,10 +11,8 @@ from conversations.entrypoints import callers
 from tests import events
 from tests.builders import FAR_FUTURE, a_user, a_visitor
 from tests.fakes.streaming_client import StreamingClient
+from tests.faults.lambdas import Invocation, get_timeout
 from tests.faults.simulation import SimulatedConnection, Simulation, Steps, Wait
-
-if TYPE_CHECKING:
-    from tests.faults.lambdas import Invocation
 
 ACKNOWLEDGED_WITHIN_SECONDS = 15
 REST_SECONDS = 29
@@ -498,7 +496,8 @@ class SimulatedClient:
         self._simulation.sockets.connections[connection_id] = connection = SimulatedConnection(self)
         ended: list[Invocation] = []
         self._simulation.invoke("connect", event, then=ended.append)
-        yield Wait(lambda: bool(ended), REST_SECONDS)
+        # Lambda ends a function that takes longer, also one that is stalled, and API Gateway refuses the handshake.
+        yield Wait(lambda: bool(ended), get_timeout("connect").total_seconds())
         if not ended or ended[0].died or ended[0].error or ended[0].response["statusCode"] != 200:
             self._connection_id = None
             return

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from conversations.contract.server_frames import PongFrame, TypingFrame
-from conversations.services.fan_out import OPENING_BACKOFF_SECONDS
+from conversations.services.fan_out import OPENING_BACKOFF_SECONDS, OPENING_SECONDS
 from tests.builders import MORNING, a_socket, a_user
 from tests.fakes.world import World
 
@@ -86,7 +86,7 @@ def test_connection_that_cannot_be_removed_does_not_affect_the_others() -> None:
 
 def test_opening_connection_is_not_removed_by_a_broadcast() -> None:
     world = World()
-    world.connections.add(a_socket(ADA, "phone", opened_at=MORNING - timedelta(seconds=10)))
+    world.connections.add(a_socket(ADA, "phone", opened_at=MORNING - timedelta(seconds=OPENING_SECONDS)))
     world.gateway.gone = {"phone"}
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)

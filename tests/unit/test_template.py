@@ -19,6 +19,7 @@ from conversations.domain.received_mail import MAILS_PREFIX
 from conversations.domain.sent_file import LINK_LIFETIME
 from conversations.domain.upload import SEND_LIFETIME
 from conversations.entrypoints import queue
+from conversations.services.fan_out import OPENING_SECONDS
 from tests.template import (
     EXAMPLE_NAMES,
     POLLER_ACTIONS,
@@ -110,6 +111,12 @@ def test_parts_of_a_turn_fit_into_the_time_of_its_function() -> None:
     before_answer = announcing + turn_time.MAX_SCRIPT_SECONDS
     assert turn_time.get_answer_seconds(waiting - queue.LAST_SECONDS - before_answer) == turn_time.MAX_ANSWER_SECONDS
     assert properties("DeliverDelayedFunction")["Timeout"] >= turn_time.DELIVER_SECONDS + queue.LAST_SECONDS
+
+
+def test_connection_that_opens_is_not_removed_while_its_function_may_run() -> None:
+    timeout = properties("ConnectFunction").get("Timeout", template()["Globals"]["Function"]["Timeout"])
+
+    assert timeout < OPENING_SECONDS
 
 
 def test_parts_of_a_webhook_fit_into_the_time_of_its_function() -> None:

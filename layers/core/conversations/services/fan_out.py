@@ -23,9 +23,10 @@ from conversations.domain.turn_time import MAX_FRAMES_SECONDS
 from conversations.ports.clock import Clock
 from conversations.ports.websocket import MAX_PARALLEL_SENDS, ConnectionStore, Gateway
 
-OPENING_SECONDS = 10
+OPENING_SECONDS = 15
 """Grace period after ``$connect``, in which 410 Gone may mean "not open yet": API Gateway opens a connection only when
-the ``$connect`` route has returned."""
+the ``$connect`` route has returned. That takes up to the timeout of its function, 10 s in template.yaml; the rest is
+for clocks that differ."""
 
 OPENING_BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Backoff while a connection opens, retry by retry. The other jobs of the conversation wait meanwhile."""
