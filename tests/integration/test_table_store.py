@@ -98,6 +98,30 @@ def test_concurrent_computed_updates_lose_none(deployed: Aws) -> None:
     )
 
 
+def test_row_that_another_run_of_the_step_has_changed_meanwhile_is_counted(deployed: Aws) -> None:
+    # The other run sends its requests during one of this run, so they are not serialized.
+    store = replace(a_store(deployed), client=deployed.dynamodb)
+    store.insert("tickets", "1", {"id": "1", "n": 1})
+    queries = 0
+
+    def update() -> int:
+        return store.update_computed("tickets", where("n > 0"), decrement, "turn/1")
+
+    def run_between_the_queries(**_: object) -> None:
+        nonlocal queries
+        queries += 1
+        if queries == 2:
+            assert update() == 1
+
+    deployed.dynamodb.meta.events.register("before-call.dynamodb.Query", run_between_the_queries)
+    try:
+        assert update() == 1
+    finally:
+        deployed.dynamodb.meta.events.unregister("before-call.dynamodb.Query", run_between_the_queries)
+
+    assert store.find("tickets", MATCH_ALL) == [{"id": "1", "n": 0}]
+
+
 def test_mark_of_a_computed_update_expires_with_the_journal(deployed: Aws) -> None:
     store = replace(a_store(deployed), now=lambda: datetime(2030, 1, 1, tzinfo=UTC))
     store.insert("tickets", "1", {"id": "1", "n": 3})

@@ -85,6 +85,7 @@ def test_every_client_error_of_the_domain_has_a_status() -> None:
         errors.FrameTooLargeError,
         errors.DeadLetteredError,
         errors.MailNotSentError,
+        errors.MailUnreadableError,
         errors.ProgramNotFoundError,
     }
     for kind in problems.STATUSES:

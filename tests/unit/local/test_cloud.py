@@ -32,6 +32,8 @@ SERVICES = {
     "Logs": "logs",
     "Route53": "route53",
     "S3": "s3",
+    "SES": "ses",
+    "SNS": "sns",
     "Scheduler": "scheduler",
     "SQS": "sqs",
     "SecretsManager": "secretsmanager",

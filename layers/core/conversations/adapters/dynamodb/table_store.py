@@ -118,12 +118,14 @@ class DynamoDBTableStore(TableStore):
 
     def update_computed(self, table: str, where: Filter, compute: Callable[[Row], Row], step: str) -> int:
         """Change matching rows once; see ``TableStore.update_computed``."""
+        matching = [stored for stored in self._query(table) if where.matches(stored.row)]
+        # After the rows: what another run of the same step changes before they are read does not match any more.
         updated = set(self._list_updated(step))
-        matching = [stored for stored in self._query(table) if stored.id not in updated and where.matches(stored.row)]
-        check_row_count(table, len(matching))
-        for stored in matching:
+        pending = [stored for stored in matching if stored.id not in updated]
+        check_row_count(table, len(pending))
+        for stored in pending:
             compute(stored.row)
-        return len(updated) + sum(self._update_once(table, stored, where, compute, step) for stored in matching)
+        return len(updated) + sum(self._update_once(table, stored, where, compute, step) for stored in pending)
 
     def delete(self, table: str, where: Filter) -> int:
         """Delete matching rows; see ``TableStore.delete``."""
