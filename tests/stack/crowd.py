@@ -4,12 +4,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from general_bots_conversations import AsyncClient, AsyncConversation, Timing
+from general_bots_conversations.events import MessageReceived
+from tests.histories.recorder import Recorder
 from tests.stack.connection import Frame
 
 _RETRY_SECONDS = (0.5, 1.5)
@@ -29,14 +31,14 @@ class Device:
         The conversation that it shows.
     rest
         The same user over REST.
-    acknowledged
-        The acknowledgements, by ``client_message_id``.
+    history
+        Records what it sends and shows. Its connection is the client's, which opens another one when it loses one.
     """
 
     name: str
     conversation: AsyncConversation
     rest: httpx.AsyncClient
-    acknowledged: dict[str, Frame] = field(default_factory=dict)
+    history: Recorder
 
     async def send_all(self, contents: Sequence[str]) -> None:
         """Send the messages one after the other, each until it is acknowledged."""
@@ -55,20 +57,39 @@ class Device:
         """Return the messages it shows, in order."""
         return [{name: getattr(message, name) for name in _SHOWN} for message in self.conversation.messages]
 
+    async def record_events(self) -> None:
+        """Record every message that the client receives, until it is closed."""
+        async with self.conversation.events() as events:
+            async for event in events:
+                if isinstance(event, MessageReceived):
+                    shown = {name: getattr(event.message, name) for name in _SHOWN}
+                    self.record_frame(type="message", **shown)
+
+    def record_frame(self, **fields: object) -> None:
+        """Record a frame of the server, as far as the client shows it."""
+        frame = {"session_id": self.conversation.id, **fields}
+        self.history.record("frame", connection=self.name, frame=frame)
+
     async def _send(self, content: str) -> None:
-        message = await self.conversation.delivered(self.conversation.send(content))
+        sending = self.conversation.send(content)
+        key = {"client_message_id": sending.client_message_id}
+        frame = {"type": "message", "session_id": self.conversation.id, "content": content, **key}
+        self.history.record("sent", connection=self.name, frame=frame)
+        message = await self.conversation.delivered(sending)
         receipt = {"message_id": message.id, "seq": message.seq, "timestamp": message.timestamp}
-        self.acknowledged[str(message.client_message_id)] = receipt
+        self.record_frame(type="status", status="delivered", **key, **receipt)
 
     async def _send_over_rest(self, content: str, key: str) -> None:
         path, body = f"/conversations/{self.conversation.id}/messages", {"content": content, "client_message_id": key}
         while True:
+            fields = {"conversation": self.conversation.id, "body": body}
+            record = self.history.record_request(self.name, "send_message", **fields)
             with suppress(httpx.HTTPError):
                 answer = await self.rest.post(path, json=body)
                 if answer.status_code == 200:
-                    receipt: dict[str, Any] = answer.json()
-                    self.acknowledged[key] = {name: receipt[name] for name in ("message_id", "seq", "timestamp")}
+                    record(200, answer.json())
                     return
+                record(answer.status_code)
                 # API Gateway responds 5xx if a function was killed; a client retries.
                 assert answer.status_code == 429 or answer.status_code >= 500, answer.text
                 await asyncio.sleep(float(answer.headers.get("Retry-After", 0)))
@@ -76,10 +97,16 @@ class Device:
 
 
 @asynccontextmanager
-async def open_device(
-    name: str, stack: dict[str, Any], rest: httpx.AsyncClient, token: str, conversation: str
+async def open_device(  # noqa: PLR0913 - a device has many parts
+    name: str, stack: dict[str, Any], rest: httpx.AsyncClient, token: str, *, conversation: str, history: Recorder
 ) -> AsyncIterator[Device]:
-    """Open a device that shows a conversation."""
+    """Open a device that shows a conversation, and record it."""
     urls = {"api_url": stack["api_url"], "ws_url": stack["ws_url"]}
     async with AsyncClient(**urls, token=token, timing=_TIMING) as client:
-        yield Device(name, client.conversation(conversation), rest)
+        device = Device(name, client.conversation(conversation), rest, history)
+        history.record("device", device=name, user=name.rpartition("-")[0])
+        history.record("open", connection=name, device=name)
+        device.record_frame(type="status", status="connected", bot_id="helper")
+        recording = asyncio.create_task(device.record_events())
+        yield device
+        recording.cancel()
