@@ -4,14 +4,12 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from general_bots_conversations import AsyncClient, AsyncConversation, Timing
-from general_bots_conversations.events import MessageReceived
-from tests.histories.recorder import Recorder
 from tests.stack.connection import Frame
 
 _RETRY_SECONDS = (0.5, 1.5)
@@ -31,14 +29,14 @@ class Device:
         The conversation that it shows.
     rest
         The same user over REST.
-    history
-        Records what it sends and shows. Its connection is the client's, which opens another one when it loses one.
+    acknowledged
+        The acknowledgements, by ``client_message_id``.
     """
 
     name: str
     conversation: AsyncConversation
     rest: httpx.AsyncClient
-    history: Recorder
+    acknowledged: dict[str, Frame] = field(default_factory=dict)
 
     async def send_all(self, contents: Sequence[str]) -> None:
         """Send the messages one after the other, each until it is acknowledged."""
@@ -57,39 +55,20 @@ class Device:
         """Return the messages it shows, in order."""
         return [{name: getattr(message, name) for name in _SHOWN} for message in self.conversation.messages]
 
-    async def record_events(self) -> None:
-        """Record every message that the client receives, until it is closed."""
-        async with self.conversation.events() as events:
-            async for event in events:
-                if isinstance(event, MessageReceived):
-                    shown = {name: getattr(event.message, name) for name in _SHOWN}
-                    self.record_frame(type="message", **shown)
-
-    def record_frame(self, **fields: object) -> None:
-        """Record a frame of the server, as far as the client shows it."""
-        frame = {"session_id": self.conversation.id, **fields}
-        self.history.record("frame", connection=self.name, frame=frame)
-
     async def _send(self, content: str) -> None:
-        sending = self.conversation.send(content)
-        key = {"client_message_id": sending.client_message_id}
-        frame = {"type": "message", "session_id": self.conversation.id, "content": content, **key}
-        self.history.record("sent", connection=self.name, frame=frame)
-        message = await self.conversation.delivered(sending)
+        message = await self.conversation.delivered(self.conversation.send(content))
         receipt = {"message_id": message.id, "seq": message.seq, "timestamp": message.timestamp}
-        self.record_frame(type="status", status="delivered", **key, **receipt)
+        self.acknowledged[str(message.client_message_id)] = receipt
 
     async def _send_over_rest(self, content: str, key: str) -> None:
         path, body = f"/conversations/{self.conversation.id}/messages", {"content": content, "client_message_id": key}
         while True:
-            fields = {"conversation": self.conversation.id, "body": body}
-            record = self.history.record_request(self.name, "send_message", **fields)
             with suppress(httpx.HTTPError):
                 answer = await self.rest.post(path, json=body)
                 if answer.status_code == 200:
-                    record(200, answer.json())
+                    receipt: dict[str, Any] = answer.json()
+                    self.acknowledged[key] = {name: receipt[name] for name in ("message_id", "seq", "timestamp")}
                     return
-                record(answer.status_code)
                 # API Gateway responds 5xx if a function was killed; a client retries.
                 assert answer.status_code == 429 or answer.status_code >= 500, answer.text
                 await asyncio.sleep(float(answer.headers.get("Retry-After", 0)))
@@ -97,16 +76,10 @@ class Device:
 
 
 @asynccontextmanager
-async def open_device(  # noqa: PLR0913 - a device has many parts
-    name: str, stack: dict[str, Any], rest: httpx.AsyncClient, token: str, *, conversation: str, history: Recorder
+async def open_device(
+    name: str, stack: dict[str, Any], rest: httpx.AsyncClient, token: str, conversation: str
 ) -> AsyncIterator[Device]:
-    """Open a device that shows a conversation, and record it."""
+    """Open a device that shows a conversation."""
     urls = {"api_url": stack["api_url"], "ws_url": stack["ws_url"]}
     async with AsyncClient(**urls, token=token, timing=_TIMING) as client:
-        device = Device(name, client.conversation(conversation), rest, history)
-        history.record("device", device=name, user=name.rpartition("-")[0])
-        history.record("open", connection=name, device=name)
-        device.record_frame(type="status", status="connected", bot_id="helper")
-        recording = asyncio.create_task(device.record_events())
-        yield device
-        recording.cancel()
+        yield Device(name, client.conversation(conversation), rest)
