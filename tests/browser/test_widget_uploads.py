@@ -278,6 +278,8 @@ def test_form_fits_a_small_screen_and_is_mirrored_in_arabic(open_chat: Callable[
     chat = open_chat('lang="ar"', viewport={"width": 320, "height": 480})
     page = chat.widget.page
     page.get_by_role("button", name="إرفاق ملفات").click()
+    # ``choose`` would open the form by its English name.
+    expect(page.get_by_role("button", name="اختيار ملفات")).to_be_visible()
     choose(chat, PHOTO, button="اختيار ملفات")
 
     expect(page.get_by_text("تم الرفع", exact=True)).to_be_visible()

@@ -87,7 +87,7 @@ def test_office_assistant_hands_over_to_a_model_that_calls_its_tools(
             assert receive_contents(connection, 1) == ["Grow."]
         first, second, _ = models.list_requests()
 
-    assert [tool["function"]["name"] for tool in first["tools"]] == ["monthly-report"]
+    assert [tool["function"]["name"] for tool in first["tools"]] == ["monthly-report", "search_documents"]
     assert "You help a manager" in first["messages"][0]["content"]
     assert second["messages"][-1]["content"] == "This month was better than the last one."
     assert count_pieces(connection) > 0
