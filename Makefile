@@ -14,6 +14,8 @@ UV := .tools/uv/bin/uv
 PYTHON := .venv/bin/python
 # If uv finds no Python 3.13, it installs one into the project folder.
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
+# Tools, tests and the local stack start many processes. Without bytecode files each of them compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Settings of the local stack; see docs/local-stack.md.
 export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS ALLOWED_ORIGINS

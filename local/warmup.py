@@ -1,4 +1,4 @@
-"""Warms up the functions that the first message invokes: ``python -m local.warmup ORIGIN``.
+"""Warms up the functions that the first message and the first stop button invoke: ``python -m local.warmup ORIGIN``.
 
 A cold start takes a second on a laptop, and four functions are invoked one after another; on AWS they stay warm while
 there is traffic. The warm-up connects as an anonymous visitor and sends no message, so it leaves only a conversation
@@ -6,6 +6,7 @@ that expires.
 """
 
 import asyncio
+import json
 import os
 import sys
 
@@ -31,7 +32,7 @@ def warm_up_in_background(settings: Settings) -> None:
 
 
 def warm_up(origin: str) -> bool:
-    """Connect, wait for the frame that the queue worker sends, and send an invalid frame. Return whether it worked."""
+    """Connect, send an invalid message and a stop request, and wait for the answers. Return whether it worked."""
     try:
         asyncio.run(_connect_once(origin.replace("http", "ws", 1)))
     except (TimeoutError, OSError, WebSocketException):
@@ -41,9 +42,15 @@ def warm_up(origin: str) -> bool:
 
 async def _connect_once(origin: str) -> None:
     async with asyncio.timeout(WARMUP_TIMEOUT), connect(f"{origin}/ws", proxy=None) as socket:
-        await socket.recv()
+        connected = json.loads(await socket.recv())
         await socket.send(_INVALID_FRAME)
-        await socket.recv()
+        await socket.send(json.dumps({"type": "stop", "session_id": connected["session_id"]}))
+        is_refused = is_idle = False
+        while not (is_refused and is_idle):
+            frame = json.loads(await socket.recv())
+            is_refused |= frame["type"] == "error"
+            # The greeting may still be in progress.
+            is_idle |= frame.get("status") in {"idle", "stopping"}
 
 
 if __name__ == "__main__":

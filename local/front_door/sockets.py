@@ -23,7 +23,8 @@ MAX_MESSAGE_BYTES = 128 * 1024
 MAX_FRAME_BYTES = 32 * 1024
 
 _SUBPROTOCOLS = ("bearer", "session_token")
-_OPEN_TIMEOUT = 30
+# Three times API Gateway's limit of 29 s: on a busy machine a cold start takes long.
+_OPEN_TIMEOUT = 90
 # Codes that describe a lost connection and must not be sent in a close frame (RFC 6455, 7.4.1).
 _RESERVED_CODES = {CloseCode.NO_STATUS_RCVD, CloseCode.ABNORMAL_CLOSURE, CloseCode.TLS_HANDSHAKE}
 

@@ -20,7 +20,7 @@ from tests.stack.client_app import NODE
 
 WEB = ROOT / "web"
 PACKAGES = ROOT / "tests/packages/node_modules"
-START_SECONDS = 30
+START_SECONDS = 90
 
 expect.set_options(timeout=TIMEOUT_MS)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.stack.client_app import ClientApp
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 90
 
 type State = dict[str, Any]
 

@@ -18,7 +18,7 @@ from local.commands import build_local_environment
 from local.processes import find_free_ports
 from local.settings import ROOT
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 90
 NODE = Path(ROOT_DIR) / "bin/node"
 """Node of the Python package that the build tools use."""
 _APP = Path(__file__).with_name("client_app.mjs")

@@ -14,7 +14,7 @@ from tests.stack.documents import check_frame
 
 type Frame = dict[str, Any]
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 90
 
 
 class Connection:

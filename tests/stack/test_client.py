@@ -99,7 +99,7 @@ def test_no_message_is_lost_or_duplicated_by_a_restart(
         door.kill()
         for command in ("down", "up"):
             subprocess.run(
-                [sys.executable, "-m", "local", command], check=True, env=build_environment(stack), timeout=240
+                [sys.executable, "-m", "local", command], check=True, env=build_environment(stack), timeout=600
             )
             for text in texts[MESSAGES // 2 :] if command == "down" else ():
                 app.run("send", text)

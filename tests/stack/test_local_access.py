@@ -12,7 +12,7 @@ from websockets.typing import Origin
 
 from tests.stack.conftest import Stack
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 90
 CREATE_QUEUE = {"Action": "CreateQueue", "QueueName": "made-by-a-page"}
 
 
@@ -38,7 +38,7 @@ def test_aws_refuses_pages(aws_url: str, headers: dict[str, str]) -> None:
 def test_aws_refuses_sockets_of_pages(stack: Stack, aws_url: str) -> None:
     url = f"{aws_url.replace('http', 'ws', 1)}/_aws/execute-api/{stack['outputs']['WebSocketApiId']}/ws"
 
-    with connect(url, proxy=None) as opened:
+    with connect(url, proxy=None, open_timeout=TIMEOUT_SECONDS) as opened:
         assert json.loads(opened.recv(TIMEOUT_SECONDS))["status"] == "connected"
     with pytest.raises(InvalidStatus) as refused, connect(url, origin=Origin(stack["base_url"]), proxy=None):
         pass

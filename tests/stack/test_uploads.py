@@ -11,7 +11,7 @@ import pytest
 from general_bots_conversations import Client
 from tests.stack.bots import publish_package
 from tests.stack.conftest import OpenConnection, Stack
-from tests.stack.connection import Connection, Frame
+from tests.stack.connection import TIMEOUT_SECONDS, Connection, Frame
 from tests.stack.test_drive import list_files
 from tests.stack.test_faults import restart_stack
 from tests.stack.test_seed import wait_for_history
@@ -37,7 +37,9 @@ def begin(api: httpx.Client, conversation_id: str, size: int = len(PNG), **file:
 def post_form(started: Frame, content: bytes = PNG, **fields: str) -> httpx.Response:
     """Send the form of an upload, as a page does."""
     form = started["upload"]
-    return httpx.post(form["url"], data={**form["fields"], **fields}, files={"file": ("blob", content)}, timeout=30)
+    return httpx.post(
+        form["url"], data={**form["fields"], **fields}, files={"file": ("blob", content)}, timeout=TIMEOUT_SECONDS
+    )
 
 
 def upload(api: httpx.Client, conversation_id: str, content: bytes = PNG, **file: str) -> Any:  # noqa: ANN401 - JSON
@@ -124,7 +126,7 @@ def test_page_is_only_downloaded(api: httpx.Client, conversation_id: str) -> Non
 
 def test_file_of_another_user_is_refused(stack: Stack, api: httpx.Client, conversation_id: str) -> None:
     headers = {"Authorization": f"Bearer {sign_up(stack)}"}
-    with httpx.Client(base_url=api.base_url, headers=headers, timeout=30) as other:
+    with httpx.Client(base_url=api.base_url, headers=headers, timeout=TIMEOUT_SECONDS) as other:
         others = other.post("/conversations/start", json={}).json()["conversation_id"]
         started = upload(other, others)
 
@@ -144,7 +146,7 @@ def test_visitor_uploads_a_file_and_a_claim_keeps_it(stack: Stack, api: httpx.Cl
     assert httpx.get(link, follow_redirects=True).content == PNG
 
     headers = {"Authorization": f"Bearer {sign_up(stack)}"}
-    with httpx.Client(base_url=api.base_url, headers=headers, timeout=30) as user:
+    with httpx.Client(base_url=api.base_url, headers=headers, timeout=TIMEOUT_SECONDS) as user:
         body = {"session_token": connected["session_token"]}
         assert user.post("/conversations/claim", json=body).status_code == 200
         assert httpx.get(link, follow_redirects=True).content == PNG
@@ -181,7 +183,9 @@ def test_python_client_sends_a_file(stack: Stack, token: str, tmp_path: Path) ->
     for user_token in (token, None):
         with Client(stack["base_url"], token=user_token) as client:
             conversation = client.conversation()
-            conversation.ask("Hello", timeout=60)
-            sent = conversation.delivered(conversation.send("Look", files=[tmp_path / "cat.png"]), timeout=60)
+            conversation.ask("Hello", timeout=TIMEOUT_SECONDS)
+            sent = conversation.delivered(
+                conversation.send("Look", files=[tmp_path / "cat.png"]), timeout=TIMEOUT_SECONDS
+            )
             (file,) = sent.attachments
             assert (file.name, httpx.get(file.url, follow_redirects=True).content) == ("cat.png", PNG)

@@ -131,7 +131,7 @@ def test_function_that_is_killed_asks_again_with_the_same_webhook_id(
             for function in ("RunTurnFunctionName", "RunWaitingTurnsFunctionName"):
                 for worker in list_workers(stack["outputs"][function]) if function in stack["outputs"] else ():
                     worker.kill()
-            answer = phone.receive_until(timeout=60, type="message", sender="bot")
+            answer = phone.receive_until(type="message", sender="bot")
 
     assert answer["content"] == "Here I am."
     first, second = server.requests[1:3]
@@ -182,7 +182,7 @@ def test_slow_conversation_holds_back_no_other(
                 api.post(f"/conversations/{fast}/messages", json={"content": content})
                 answered = wait_for_history(api, fast, at_least=2 * number)
             unanswered = wait_for_history(api, slow, at_least=1)
-            answer = phone.receive_until(timeout=60, type="message", sender="bot", session_id=slow)
+            answer = phone.receive_until(type="message", sender="bot", session_id=slow)
 
     assert [message["content"] for message in answered["messages"]] == ["One", "Hi", "Two", "Hi again"]
     assert [message["content"] for message in unanswered["messages"]] == ["Count!"]
