@@ -39,6 +39,7 @@ def template() -> dict[str, Any]:
     return dict(yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader))
 
 
+@cache
 def resources(kind: str) -> dict[str, Resource]:
     """Return the resources of a type by their logical ids."""
     return {name: resource for name, resource in template()["Resources"].items() if resource["Type"] == kind}
@@ -50,6 +51,7 @@ def properties(name: str) -> dict[str, Any]:
     return result
 
 
+@cache
 def functions() -> dict[str, str]:
     """Return the logical ids of all functions by name: the folder with their code, without its group."""
     return {_module(logical_id).split(".")[-2]: logical_id for logical_id in resources("AWS::Serverless::Function")}
@@ -114,6 +116,7 @@ POLLER_ACTIONS = {
 """What Lambda itself does with the role of a function to read its event sources, by the type of the source."""
 
 
+@cache
 def event_source_mappings(function: str) -> list[dict[str, Any]]:
     """Return the properties of the event source mappings of a function."""
     mappings = (mapping["Properties"] for mapping in resources("AWS::Lambda::EventSourceMapping").values())

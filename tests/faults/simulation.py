@@ -457,12 +457,12 @@ class Simulation:
 
     def _is_protected(self, event: Event) -> bool:
         """Return whether the event belongs to a protected user."""
-        text = str(event)
+        text = str(event) if self.protected else ""
         return any(identifier in text for identifier in self.protected)
 
     def _is_poisoned(self, invocation: Invocation) -> bool:
         """Return whether the invocation processes a poison message."""
-        text = str(invocation.event) if invocation.folder in TURN_WORKERS else ""
+        text = str(invocation.event) if self.poison and invocation.folder in TURN_WORKERS else ""
         for word, times in self.poison.items():
             if times and word in text:
                 self.poison[word] -= 1
