@@ -193,3 +193,29 @@ def test_attachments_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert shop.mail.sent == []
     assert shop.get_bot_messages(shop.conversation) == [APOLOGY]
+
+
+def open_shop_with_template() -> Shop:
+    shop = Shop('HEAR item\nSEND TEMPLATE "order.txt", "email", "ada@example.com", #{item: item}\nTALK "Sent."')
+    write_file(shop, "order.txt", b"Subject: Order\nOne ${item}")
+    return shop
+
+
+TEMPLATE_STEPS = open_shop_with_template().run_until(0, after=False).steps
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "step", range(1, len(TEMPLATE_STEPS) + 1), ids=lambda step: f"{step}-{TEMPLATE_STEPS[step - 1]}"
+)
+def test_crash_at_any_step_sends_no_template_twice(step: int, *, after: bool) -> None:
+    shop = open_shop_with_template()
+    shop.run_until(step, after=after)
+    # A retry sends what the template is when it is sent, and only if nothing has been claimed.
+    write_file(shop, "order.txt", b"Subject: Order\nOne changed ${item}")
+
+    shop.run_until(0, after=False)
+
+    sent = shop.count("Order")
+    is_in_doubt = (TEMPLATE_STEPS[step - 1], after) in {("claim", True), ("send", False)}
+    assert sent == (0 if is_in_doubt else 1)

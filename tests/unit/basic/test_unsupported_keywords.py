@@ -15,13 +15,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "USE TOOL AS MCP": ("ADD_TOOL x AS MCP", 'USE TOOL "search" AS MCP'),
     "GOTO": ("again:\nTALK 1\nGOTO again",),
     "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
-    "SEND TEMPLATE": (
-        'SEND TEMPLATE "welcome", to, #{name: "Ana"}',
-        'SEND TEMPLATE TO row.phone, "welcome.txt", fields',
-        'SEND TEMPLATE "welcome", "email", to, #{\n    name: "Ana",\n    day: TODAY()\n}',
-        'x = SEND_TEMPLATE "welcome", to, "email"',
-        'SEND TEMPLATE "welcome" TO to VIA "email" WITH fields',
-    ),
     "SEND SMS": ('SEND SMS "+5511999999999", "Hello"', 'x = SEND_SMS("+5511999999999", "Hello")'),
 }
 """Every documented form, by the keyword in its diagnostic."""
@@ -140,8 +133,8 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-    assert diagnose('x = SEND TEMPLATE "a", "b"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
-        "1:5 not supported: SEND TEMPLATE is not supported yet: the deployment has no channel for templates",
+    assert diagnose('x = SEND SMS "a", "b"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
+        "1:5 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
         "2:12 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
     ]
 

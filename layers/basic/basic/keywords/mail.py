@@ -33,6 +33,22 @@ KEYWORDS = (
         "`${expression}` is replaced by its value.",
     ),
     Keyword(
+        "SEND TEMPLATE",
+        Chapter.MAIL,
+        (
+            "SEND TEMPLATE template, channel, to [, data]",
+            "SEND TEMPLATE to, template",
+            "SEND TEMPLATE TO to, template [, data]",
+            "SEND TEMPLATE template TO to [VIA channel] [WITH data]",
+        ),
+        "Sends a mail whose text is a template in the drive of the bot, as `SEND MAIL` does: HTML, Markdown or a "
+        "plain text; a name without an ending is that of HTML. `{{field}}` and `${field}` are values of the map, as "
+        "in `GENERATE PDF`. The first line may be `Subject: ...`. The channel is `email`: the deployment has no other "
+        "one, and a statement with another channel or with a telephone number fails with an error that says so. "
+        "Without a channel, the address may also follow the template, and the map may be the third value.",
+        result=True,
+    ),
+    Keyword(
         "CREATE DRAFT",
         Chapter.MAIL,
         ("CREATE DRAFT to, subject, text [, attachments]",),
@@ -40,12 +56,6 @@ KEYWORDS = (
         '`attachments` (paths, if there are any), `status` ("draft") and `created_at`; returns the id. The row belongs '
         "to the user, unless that is a visitor, and is exported and erased with the user's data.",
         result=True,
-    ),
-    _later(
-        "SEND TEMPLATE",
-        "SEND TEMPLATE name, to",
-        "Sends a template over a channel of another provider.",
-        "the deployment has no channel for templates",
     ),
     _later("SEND SMS", "SEND SMS to, text", "Sends a text message.", "the deployment has no channel for text messages"),
     Keyword(

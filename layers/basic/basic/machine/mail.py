@@ -2,16 +2,26 @@
 
 from basic.functions import dates
 from basic.machine.commands import Handler, Slots
-from basic.machine.files import read_paths
+from basic.machine.files import read_file, read_paths
+from basic.machine.rows import get_single_row
 from basic.machine.run import Run
 from basic.mail import build_mail
-from basic.values import Value
+from basic.mail_templates import build_template_mail, fill_mail
+from basic.values import Value, to_text
 
 
 def _send_mail(run: Run, slots: Slots) -> Value:
     to = run.check_value(slots.get_value("to"))
     mail = build_mail(to, slots.get_text("subject"), slots.get_text("text"), _read_attachments(slots))
     run.host.mail(run.next_effect(), mail)
+    return True
+
+
+def _send_template(run: Run, slots: Slots) -> Value:
+    values = [run.check_value(slots.get_value(name)) for name in ("to", "template", "channel", "data")]
+    message = build_template_mail(*map(get_single_row, values))
+    text = to_text(read_file(run, message.template))
+    run.host.mail(run.next_effect(), fill_mail(message, text))
     return True
 
 
@@ -39,4 +49,9 @@ def _read_attachments(slots: Slots) -> list[str]:
     return [path for path in read_paths(slots, "attachments") if path.strip()]
 
 
-HANDLERS: dict[str, Handler] = {"SEND MAIL": _send_mail, "CREATE DRAFT": _create_draft, "CREATE TASK": _create_task}
+HANDLERS: dict[str, Handler] = {
+    "SEND MAIL": _send_mail,
+    "SEND TEMPLATE": _send_template,
+    "CREATE DRAFT": _create_draft,
+    "CREATE TASK": _create_task,
+}

@@ -84,8 +84,8 @@ def test_options_of_an_unsupported_form_are_no_statements(head: str, name: str) 
 def test_lines_of_a_long_map_of_an_unsupported_keyword_are_skipped() -> None:
     entries = "\n".join(f"  k{index}: {index}," for index in range(60))
 
-    assert diagnose(f"SEND TEMPLATE x, #{{\n{entries}\n}}\nTALK 1") == [
-        "1:1 not supported: SEND TEMPLATE is not supported yet: the deployment has no channel for templates"
+    assert diagnose(f"SEND SMS x, #{{\n{entries}\n}}\nTALK 1") == [
+        "1:1 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages"
     ]
 
 

@@ -9,6 +9,7 @@ from basic.compiler.updates import describe_field_reference, find_field_referenc
 from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
 from basic.keywords import Keyword, Role, describe_unsupported, find_keyword
+from basic.mail_templates import is_messenger
 from basic.package_names import find_collections, get_script_name, normalize_website
 from basic.syntax.tree.expressions import (
     Bare,
@@ -59,7 +60,7 @@ class CommandChecker:
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
                 yield from self._check_script(node.slots["tool"])
-            case "USE WEBSITE" | "SET ANSWER MODE":
+            case "USE WEBSITE" | "SET ANSWER MODE" | "SEND TEMPLATE":
                 yield from _check_written_out(node)
             case "USE KB" | "CLEAR KB" if "name" in node.slots:
                 yield from self._check_collection(node.slots["name"])
@@ -115,6 +116,13 @@ class CommandChecker:
                 return None, ""
 
 
+def _check_channel(slot: object) -> Iterator[Issue]:
+    """Warn of a channel for templates that no deployment has."""
+    if isinstance(slot, Literal) and is_messenger(str(slot.value)):
+        message = f"SEND TEMPLATE over {quote(str(slot.value))} fails: the only channel is mail"
+        yield Issue(slot.position, message, Severity.WARNING)
+
+
 def _needs_model(node: Command) -> bool:
     """Return whether a keyword asks the language model; a row in JSON is saved without it."""
     if node.keyword == "SAVE FROM UNSTRUCTURED":
@@ -139,7 +147,13 @@ def _is_row(slot: object) -> bool:
 
 def _check_written_out(node: Command) -> Iterator[Issue]:
     """Check a value that is known before the script runs."""
-    return _check_website(node.slots["url"]) if "url" in node.slots else _check_answer_mode(node.slots["mode"])
+    match node.keyword:
+        case "USE WEBSITE":
+            return _check_website(node.slots["url"])
+        case "SEND TEMPLATE":
+            return _check_channel(node.slots.get("channel"))
+        case _:
+            return _check_answer_mode(node.slots["mode"])
 
 
 def _check_answer_mode(slot: SlotValue) -> Iterator[Issue]:
