@@ -25,15 +25,17 @@ _MAX_BYTES = 256 * 1024
 _FIELDS = ("from", "to", "subject", "text")
 
 FORM = """
+<details>
+<summary>Write to a bot</summary>
 <form method="post" action="/mailbox">
-<h2>Write to a bot</h2>
 <p>Stands in for receiving mail with Amazon SES: the bot with an <code>ON EMAIL</code> for the address runs it.</p>
-<p><label>From <input name="from" type="email" required value="ada@example.com"></label></p>
-<p><label>To <input name="to" type="email" required></label></p>
-<p><label>Subject <input name="subject"></label></p>
-<p><label>Text<br><textarea name="text" rows="5"></textarea></label></p>
-<p><button>Send</button></p>
+<label>From <input name="from" type="email" required value="ada@example.com"></label>
+<label>To <input name="to" type="email" required></label>
+<label>Subject <input name="subject"></label>
+<label>Text <textarea name="text" rows="5"></textarea></label>
+<button>Send</button>
 </form>
+</details>
 """
 
 

@@ -33,6 +33,12 @@ article { border-top: 1px solid #8888; padding: 1rem 0 }
 h2 { font-size: 1rem; margin: 0 }
 p { margin: 0; overflow-wrap: anywhere }
 pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere }
+details { padding: 0.5rem 0 1rem }
+summary { cursor: pointer; font-weight: 600 }
+form { display: grid; gap: 0.6rem; padding: 0.6rem 0 }
+label { display: grid; gap: 0.2rem; font-size: 0.9rem }
+input, textarea, button { font: inherit; padding: 0.4rem 0.6rem; border: 1px solid #8888; border-radius: 0.4rem }
+button { justify-self: start; padding-inline: 1.2rem; font-weight: 600 }
 """
 
 
