@@ -287,7 +287,7 @@ def test_server_that_hangs_is_unavailable_after_the_time_limit() -> None:
     ):
         list(ask(server.url, seconds=0.6))
 
-    assert 0.5 < time.monotonic() - started < 3
+    assert 0.5 < time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_closing_the_answer_closes_the_connection() -> None:
         events.close()
 
         assert first == ServerText("Hel")
-        assert hung_up.wait(5)
+        assert hung_up.wait(10)
 
 
 # ------------------------------------------------------------------------------------------------ answers as events

@@ -267,7 +267,7 @@ def test_closing_is_quick_without_a_server() -> None:
     with Client("http://127.0.0.1:9", timing=FAST) as client:
         client.conversation().send("Nobody is there")
 
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
 
 
 def test_error_of_a_handler_is_followed_by_a_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:

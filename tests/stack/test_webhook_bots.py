@@ -106,7 +106,7 @@ def test_stop_ends_the_request_and_keeps_what_was_written(
             phone.receive_until(type="status", status="stopped")
 
         assert (answer["content"], answer["finish_reason"]) == ("One,", "stopped")
-        assert hung_up.wait(5)
+        assert hung_up.wait(10)
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_slow_server_times_out(pieces: object) -> None:
     with trickling(pieces) as port, pytest.raises(ScriptError, match=r"api\.test did not respond within"):  # type: ignore[arg-type]  # each gives pieces
         get(f"http://api.test:{port}/", seconds=0.5)
 
-    assert 0.4 < time.monotonic() - started < 1.5
+    assert 0.4 < time.monotonic() - started < 3.5
 
 
 def test_silent_server_times_out() -> None:
@@ -204,7 +204,7 @@ def test_slow_tls_server_times_out(authority: Authority, tmp_path: Path) -> None
         with pytest.raises(ScriptError, match="did not respond within"):
             client.send(HttpRequest("GET", f"https://api.test:{port}/slowly/150"))
 
-    assert time.monotonic() - started < 1.7
+    assert time.monotonic() - started < 2.8
 
 
 def test_tls_to_a_plain_server_is_a_refused_connection(port: int) -> None:
