@@ -19,7 +19,7 @@ def wait_until(app: ClientApp, holds: Callable[[State], bool]) -> State:
         state: State = app.wait_for("shown")["value"]
         if holds(state):
             return state
-        assert time.monotonic() < deadline, (state, app.events)
+        assert time.monotonic() < deadline, (state, app.events[-30:])
         time.sleep(0.1)
 
 
