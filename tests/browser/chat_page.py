@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 90_000
 """Time limit for every expectation: the first answer includes cold starts."""
 
 expect.set_options(timeout=TIMEOUT_MS)
