@@ -88,7 +88,7 @@ test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-t
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/faults tests/model
 # Each uses one core.
 	$(MAKE) --jobs=2 --output-sync=target protocol bench-quick
-	$(PYTHON) -m local.testing --stacks 2 tests/stack tests/browser
+	$(PYTHON) -m local.testing --stacks 2 --rerun tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
 	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit

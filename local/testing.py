@@ -1,8 +1,11 @@
-"""``python -m local.testing [--stacks N] PYTEST-ARGUMENTS``: runs tests against new, empty stacks.
+"""``python -m local.testing [--stacks N] [--rerun] PYTEST-ARGUMENTS``: runs tests against new, empty stacks.
 
 Each stack uses free ports and its own folder, and is stopped afterwards. Tests find it by ``STACK_JSON``. With several
 stacks the test files are shared out among as many processes, each of which has a stack of its own: the tests kill
 functions and restart the stack.
+
+With ``--rerun``, tests that fail are run once more, alone on a new stack. What they test takes real time on a machine
+that they share with others. A test that fails twice has failed.
 """
 
 import argparse
@@ -24,6 +27,9 @@ from local.removal import remove_stack_files
 from local.settings import ROOT, Settings
 
 _BROWSER_TESTS = "tests/browser"
+_TESTS_FAILED = 1
+"""The exit code of pytest if it ran and tests failed, and nothing else went wrong."""
+
 _FOLDERS = (ROOT / ".local/test", ROOT / ".local/test-2")
 
 
@@ -52,12 +58,14 @@ def main() -> None:
         prog="local.testing", description="Run tests on new, empty stacks.", allow_abbrev=False
     )
     parser.add_argument("--stacks", type=int, choices=range(1, len(_FOLDERS) + 1), default=1)
+    parser.add_argument("--rerun", action="store_true")
     options, arguments = parser.parse_known_args()
     try:
         browser = _find_browser(arguments)
-        with ExitStack() as stacks:
-            files = [stacks.enter_context(fresh_stack(folder)).stack_file for folder in _FOLDERS[: options.stacks]]
-            code = _run_pytest(arguments, files, browser)
+        code = _run_on_stacks(options.stacks, arguments, browser)
+        if options.rerun and code == _TESTS_FAILED:
+            print("\nThe tests that failed are run once more, on a new stack.", flush=True)
+            code = _run_on_stacks(1, ["--last-failed", *arguments], browser)
     except LocalStackError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -68,6 +76,12 @@ def main() -> None:
 def _find_browser(arguments: Sequence[str]) -> dict[str, str]:
     needed = any(argument.startswith(_BROWSER_TESTS) for argument in arguments)
     return {"CHROME": chromium.ensure_browser(ROOT / ".local/chromium.log")} if needed else {}
+
+
+def _run_on_stacks(count: int, arguments: Sequence[str], extra: dict[str, str]) -> int:
+    with ExitStack() as stacks:
+        files = [stacks.enter_context(fresh_stack(folder)).stack_file for folder in _FOLDERS[:count]]
+        return _run_pytest(arguments, files, extra)
 
 
 def _run_pytest(arguments: Sequence[str], stack_files: Sequence[Path], extra: dict[str, str]) -> int:

@@ -19,7 +19,7 @@ def wait_until(app: ClientApp, holds: Callable[[State], bool]) -> State:
         state: State = app.wait_for("shown")["value"]
         if holds(state):
             return state
-        assert time.monotonic() < deadline, (state, app.events[-30:])
+        assert time.monotonic() < deadline, (state, [event for event in app.events if event["event"] != "shown"])
         time.sleep(0.1)
 
 
