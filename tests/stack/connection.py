@@ -15,6 +15,7 @@ from tests.stack.documents import check_frame
 type Frame = dict[str, Any]
 
 TIMEOUT_SECONDS = 90
+"""Longer than the visibility timeout of 45 s, after which an answer that a restart interrupts is repeated."""
 
 
 class Connection:

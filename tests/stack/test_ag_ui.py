@@ -9,8 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.stack.client_app import NODE, TIMEOUT_SECONDS
+from tests.stack.client_app import NODE
 from tests.stack.conftest import Stack
+from tests.stack.connection import TIMEOUT_SECONDS
 
 _APP = Path(__file__).with_name("ag_ui_app.mjs")
 

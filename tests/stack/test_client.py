@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, run_app
+from tests.stack.client_app import ClientApp, run_app
 from tests.stack.conftest import MakeDoor, Stack
+from tests.stack.connection import TIMEOUT_SECONDS
 from tests.stack.local_stack import build_environment
 
 # The client's timeouts, in the same proportion to the limits below as its defaults are to API Gateway's.

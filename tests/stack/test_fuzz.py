@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from tests.stack.conftest import Stack
-from tests.stack.connection import Connection, Frame, open_connection
+from tests.stack.connection import TIMEOUT_SECONDS, Connection, Frame, open_connection
 from tests.stack.documents import OPENAPI, ROOT
 from tests.stack.fuzz.frames import FRAMES
 from tests.stack.fuzz.targets import METHODS, TARGETS, send_request
@@ -31,7 +31,6 @@ LARGEST_FRAME = 32 * 1024
 MESSAGES_PER_SOCKET = 45
 """Below the limit of a user, so that few responses are ``rate_limited``."""
 
-TIMEOUT_SECONDS = 90
 """How long a response may take."""
 
 ANSWERS = {"delivered", "pong", "expired"}

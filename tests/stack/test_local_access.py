@@ -11,8 +11,8 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.stack.conftest import Stack
+from tests.stack.connection import TIMEOUT_SECONDS
 
-TIMEOUT_SECONDS = 90
 CREATE_QUEUE = {"Action": "CreateQueue", "QueueName": "made-by-a-page"}
 
 

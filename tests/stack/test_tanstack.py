@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from tests.bot_server import serving
-from tests.stack.chat_app import TIMEOUT_SECONDS, get_answer, has_finished, shows, wait_until
+from tests.stack.chat_app import get_answer, has_finished, shows, wait_until
 from tests.stack.client_app import ClientApp, FrontDoor, run_app
+from tests.stack.connection import TIMEOUT_SECONDS
 from tests.stack.webhook_bots import Pen, Publish
 
 _APP = Path(__file__).with_name("tanstack_app.mjs")

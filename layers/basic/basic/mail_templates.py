@@ -1,4 +1,4 @@
-"""Mails from templates: whom SEND TEMPLATE writes to, over which channel, and its text with its values."""
+"""Mail templates: the recipient, the channel and the values of SEND TEMPLATE, and the mail that they become."""
 
 import re
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ _SUBJECT = re.compile(r"\s*Subject:[ \t]*([^\n]*)\n?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TemplateMail:
-    """What SEND TEMPLATE sends.
+    """A mail that is sent from a template.
 
     Attributes
     ----------
-    to
-        The recipients.
+    recipient
+        A mail address, or an array of them.
     template
         The path of the template in the drive of the bot.
     data
         The values of the template.
     """
 
-    to: Value
+    recipient: Value
     template: str
     data: Mapping[str, Value]
 
@@ -49,61 +49,67 @@ def is_messenger(channel: str) -> bool:
     return channel.strip().lower() in _MESSENGERS
 
 
-def build_template_mail(to: Value, template: Value, channel: Value, data: Value) -> TemplateMail:
-    """Return what is sent to a recipient.
-
-    Scripts have their values in several orders: ``template, channel, to, values``, ``template, to, channel``,
-    ``to, template, values`` and ``template, to, values``. They are distinguished by what is an address, a
-    channel or a map.
+def build_template_mail(recipient: Value, template: Value, channel: Value, values: Value) -> TemplateMail:
+    """Return the mail of a SEND TEMPLATE statement.
 
     Parameters
     ----------
-    to, template, channel, data
-        The values of the statement in their documented order; NOTHING if it does not have them.
+    recipient, template, channel, values
+        The arguments in their documented order; NOTHING if the statement does not have them.
 
     Raises
     ------
     ScriptError
-        If there is no such channel, the file is no template, or the values are no map.
+        If the deployment has no such channel, the file is not a template, or the values are not a map.
     """
-    if isinstance(to, dict) and data is None:
-        to, channel, data = channel, None, to
-    elif _is_channel(to) and not _is_channel(channel):
-        to, channel = channel, to
-    if channel is None and _is_address(template) and not _is_address(to):
-        to, template = template, to
-    _require_channel(to, to_text(channel))
-    if not isinstance(data, dict | None):
-        raise ScriptError(f"the values of a template must be a map, not {describe_type(data)}")
-    return TemplateMail(to, _get_path(to_text(template).strip()), data or {})
+    recipient, template, channel, values = _sort_arguments(recipient, template, channel, values)
+    _require_channel(recipient, to_text(channel))
+    if not isinstance(values, dict | None):
+        raise ScriptError(f"the values of a template must be a map, not {describe_type(values)}")
+    return TemplateMail(recipient, _get_path(to_text(template).strip()), values or {})
 
 
-def fill_mail(message: TemplateMail, text: str) -> Mail:
-    """Return the mail of a template. Its first line may be ``Subject: ...``.
+def _sort_arguments(
+    recipient: Value, template: Value, channel: Value, values: Value
+) -> tuple[Value, Value, Value, Value]:
+    """Return the arguments in their documented order. Scripts of General Bots use other orders, too."""
+    if values is None and isinstance(recipient, dict):
+        # The third argument is the map: there is no channel.
+        recipient, channel, values = channel, None, recipient
+    elif _is_channel(recipient) and not _is_channel(channel):
+        recipient, channel = channel, recipient
+    if channel is None and _is_address(template) and not _is_address(recipient):
+        recipient, template = template, recipient
+    return recipient, template, channel, values
+
+
+def fill_mail(mail: TemplateMail, text: str) -> Mail:
+    """Return the mail with the values in its template. The first line of the template may be ``Subject: ...``.
 
     Parameters
     ----------
-    message
-        What is sent.
+    mail
+        The recipient and the values.
     text
-        The text of the template.
+        The content of the template file.
 
     Raises
     ------
     ScriptError
         If a value is missing, or the mail is invalid.
     """
-    found = _SUBJECT.match(text)
-    subject, body = ("", text) if found is None else (found[1], text[found.end() :])
+    header = _SUBJECT.match(text)
+    subject = header[1] if header else ""
+    body = text[header.end() :] if header else text
     escape = escape_html if is_html(body) else _keep
-    filled = fill(body, message.data, message.template, escape)
-    return build_mail(message.to, fill(subject, message.data, message.template, _keep), filled)
+    content = fill(body, mail.data, mail.template, escape)
+    return build_mail(mail.recipient, fill(subject, mail.data, mail.template, _keep), content)
 
 
-def _require_channel(to: Value, channel: str) -> None:
+def _require_channel(recipient: Value, channel: str) -> None:
     if channel.strip() and channel.strip().lower() not in _MAIL:
         raise ScriptError(f"the deployment has no channel {quote(channel)}: a template is sent to a mail address only")
-    if not channel.strip() and not isinstance(to, list) and "@" not in to_text(to):
+    if not channel.strip() and not isinstance(recipient, list) and "@" not in to_text(recipient):
         raise ScriptError("a template is sent to a mail address only: the deployment has no channel for messengers")
 
 

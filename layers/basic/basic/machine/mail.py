@@ -19,9 +19,9 @@ def _send_mail(run: Run, slots: Slots) -> Value:
 
 def _send_template(run: Run, slots: Slots) -> Value:
     values = [run.check_value(slots.get_value(name)) for name in ("to", "template", "channel", "data")]
-    message = build_template_mail(*map(get_single_row, values))
-    text = to_text(read_file(run, message.template))
-    run.host.mail(run.next_effect(), fill_mail(message, text))
+    mail = build_template_mail(*map(get_single_row, values))
+    text = to_text(read_file(run, mail.template))
+    run.host.mail(run.next_effect(), fill_mail(mail, text))
     return True
 
 
