@@ -113,6 +113,7 @@ ATTACKS := tests/unit/test_addresses.py tests/unit/basic/test_budget.py tests/un
 	tests/integration/test_front_door_access.py tests/integration/test_bot_servers.py \
 	tests/integration/test_webhook_bot_function.py tests/integration/test_webhook_bots_page.py \
 	tests/integration/test_openai_model.py tests/integration/test_bedrock_model.py \
+	tests/unit/basic/data/test_sql.py tests/unit/model/test_table_queries.py tests/unit/test_roles.py \
 	tests/unit/test_talk.py tests/unit/test_drive.py tests/unit/test_sent_files.py tests/unit/test_archives.py tests/integration/test_drive_store.py \
 	tests/unit/basic/documents/test_text_of_documents.py tests/unit/basic/documents/test_generated_pdfs.py \
 	tests/unit/basic/test_mail.py tests/unit/basic/test_mail_templates.py tests/integration/test_mail.py \

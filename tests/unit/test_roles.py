@@ -1,98 +1,86 @@
-"""Access to a bot's tables: which groups apply in each turn."""
-
-import logging
+"""ALLOW ROLE: who has none of the roles gets no further, whatever they do."""
 
 import pytest
 
-from basic import config
+from basic.config import REFUSED
 from conversations.domain.principal import Principal
-from tests.builders import a_conversation, a_draft, a_user, a_visitor
+from tests.builders import a_user, a_visitor
+from tests.fakes.models import calls, says
 from tests.fakes.scripts import ScriptWorld
 
-STAFF = """
-TABLE staff READ BY "hr" WRITE BY "hr"
-    id string key
-END TABLE
-"""
-COUNTS = f"""{STAFF}
-ON ERROR RESUME NEXT
-DO
-    rows = NOTHING
-    rows = FIND staff
-    IF ISNULL(rows) THEN
-        TALK "refused"
-    ELSE
-        TALK "found " + UBOUND(rows)
-    END IF
-    HEAR more
-LOOP
-"""
-ADA, ADA_OF_HR = a_user("ada"), a_user("ada", "hr", "sales")
+SCRIPT = 'ALLOW ROLE "sales", "board"\nTALK "Welcome."\nHEAR name\nTALK "Hello " + name'
+ADA, EVE = a_user("ada"), a_user("eve", "staff", "board")
 
 
-@pytest.mark.parametrize(
-    ("owner", "answer"),
-    [(ADA_OF_HR, "found 0"), (ADA, "refused"), (a_visitor(), "refused")],
-    ids=["hr", "user", "visitor"],
-)
-def test_greeting_has_the_groups_of_the_user_who_started_the_conversation(owner: Principal, answer: str) -> None:
-    assert ScriptWorld(COUNTS).chat(owner=owner) == [answer]
+def test_user_with_one_of_the_roles_passes() -> None:
+    assert ScriptWorld(SCRIPT).chat("Eve", owner=EVE) == ["Welcome.", "Hello Eve"]
 
 
-def test_turn_has_the_groups_of_the_token_of_its_message() -> None:
-    world = ScriptWorld(COUNTS)
+@pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
+def test_anyone_else_is_refused_with_every_message(owner: Principal) -> None:
+    world = ScriptWorld(SCRIPT)
+
+    assert world.chat("Let me in", "Please", owner=owner) == [REFUSED] * 3
+
+
+@pytest.mark.parametrize("roles", ['"sales, board"', '"sales;board"', '"sales",  "board"', '"board"'])
+def test_roles_may_be_one_text_or_several(roles: str) -> None:
+    world = ScriptWorld(f'ALLOW ROLE {roles}\nTALK "Welcome."')
+
+    assert world.chat(owner=EVE) == ["Welcome."]
+    assert world.chat(owner=ADA) == [REFUSED]
+
+
+def test_on_error_resume_next_does_not_skip_it() -> None:
+    assert ScriptWorld(f"ON ERROR RESUME NEXT\n{SCRIPT}").chat("Go", owner=ADA) == [REFUSED, REFUSED]
+
+
+def test_refused_user_does_not_reach_the_model() -> None:
+    world = ScriptWorld('SET CONTEXT "The code is 7."\nALLOW ROLE "board"\nTALK "Ask."', llm_model="small")
+
+    assert world.chat("What is the code?", owner=ADA) == [REFUSED, REFUSED]
+    assert world.models.requests == []
+
+
+def test_quick_reply_of_a_tool_does_not_lead_past_it() -> None:
+    script = 'ADD SUGGESTION TOOL "code" AS "Code"\nALLOW ROLE "board"'
+    world = ScriptWorld(script, {"code": 'TALK "The code is 7."'})
+
+    assert world.chat("Code", owner=ADA) == [REFUSED, REFUSED]
+
+
+def test_user_who_has_the_role_now_begins_the_dialog() -> None:
+    world = ScriptWorld(SCRIPT)
     conversation = world.start_conversation(ADA)
 
-    for sender in (ADA_OF_HR, ADA, a_user("ada", "sales"), ADA_OF_HR):
-        world.send(conversation, "and now?", sender)
+    world.send(conversation, "Hello", a_user("ada", "sales"))
+    world.send(conversation, "Ada", a_user("ada", "sales"))
 
-    assert world.get_bot_messages(conversation) == ["refused", "found 0", "refused", "refused", "found 0"]
-
-
-def test_queued_turn_has_the_groups_of_the_time_of_sending() -> None:
-    world = ScriptWorld(COUNTS)
-    conversation = world.start_conversation(ADA)
-
-    for sender in (ADA_OF_HR, ADA):
-        world.messages.send(sender, conversation.id, a_draft("?"))
-    world.run_bots()
-
-    assert world.get_bot_messages(conversation) == ["refused", "found 0", "refused"]
+    assert world.get_bot_messages(conversation) == [REFUSED, "Welcome.", "Hello Ada"]
 
 
-def test_initial_message_has_the_groups_of_its_sender() -> None:
-    world = ScriptWorld(COUNTS)
-    conversation = world.conversations.start(ADA_OF_HR, bot_id=None, initial_message="Hello")
-    world.run_bots()
+def test_user_who_has_lost_the_role_is_refused_in_the_middle_of_the_dialog() -> None:
+    world = ScriptWorld(SCRIPT)
+    conversation = world.start_conversation(a_user("ada", "sales"))
 
-    assert world.get_bot_messages(conversation) == ["found 0", "found 0"]
+    world.send(conversation, "Ada", ADA)
 
-
-def test_conversation_started_over_rest_has_the_groups_of_its_owner() -> None:
-    world = ScriptWorld(COUNTS)
-    conversation = world.conversations.start(ADA_OF_HR, bot_id=None, initial_message=None)
-    world.run_bots()
-
-    assert world.get_bot_messages(conversation) == ["found 0"]
+    assert world.get_bot_messages(conversation) == ["Welcome.", REFUSED]
 
 
-def test_denied_access_sends_a_generic_message_and_logs_the_reason(caplog: pytest.LogCaptureFixture) -> None:
-    world = ScriptWorld(f'{STAFF}rows = FIND staff\nTALK "found"')
+def test_role_of_a_tool_is_for_the_tool() -> None:
+    world = ScriptWorld(
+        'USE TOOL "code"\nTALK "Ask."',
+        {"code": 'DESCRIPTION "Tells the code."\nALLOW ROLE "board"\nRETURN "The code is 7."'},
+        llm_model="small",
+    )
+    world.models.answers = [calls("code"), says("I may not."), says("Fine.")]
 
-    with caplog.at_level(logging.ERROR):
-        messages = world.chat(owner=ADA)
+    assert world.chat("The code?", "Then how are you?", owner=ADA) == ["Ask.", "I may not.", "Fine."]
+    assert "7" not in str(world.models.list_prompts())
+    world.models.answers = [calls("code"), says("It is 7.")]
+    assert world.chat("The code?", owner=EVE) == ["Ask.", "It is 7."]
 
-    assert messages == [config.SCRIPT_FAILED]
-    assert "start.bas:5:8: only hr may read the table staff" in caplog.text
 
-
-def test_groups_are_not_sent_to_clients() -> None:
-    world = ScriptWorld(COUNTS)
-    world.add_connections(ADA_OF_HR, "phone")
-    conversation = world.add_conversation(a_conversation(ADA_OF_HR))
-
-    world.send(conversation, "Hello", ADA_OF_HR)
-
-    frames = world.gateway.frames["phone"]
-    assert {"message", "typing"} <= {frame["type"] for frame in frames}
-    assert not any("groups" in frame or "sales" in str(frame) for frame in frames)
+def test_refusal_is_in_the_language_of_the_bot() -> None:
+    assert ScriptWorld(SCRIPT, locale="de").chat(owner=ADA) == ["Sie dürfen das nicht benutzen."]

@@ -103,8 +103,12 @@ class MemoryHost:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """See `Host.table`."""
+        return self.build_table_executor().execute(key, request)
+
+    def build_table_executor(self) -> TableExecutor:
+        """Return what executes operations on the tables."""
         definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
-        return TableExecutor(self.store, definitions, self.groups).execute(key, request)
+        return TableExecutor(self.store, definitions, self.groups)
 
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """See `Host.file`."""
@@ -127,8 +131,7 @@ class MemoryHost:
 
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
         """See `Host.create`."""
-        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
-        return TableExecutor(self.store, definitions, self.groups).create(key, table, {**row}, self.store.insert)
+        return self.build_table_executor().create(key, table, {**row}, self.store.insert)
 
     def draw_code(self, digits: int) -> str:
         """See `Host.draw_code`."""

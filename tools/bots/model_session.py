@@ -1,11 +1,13 @@
 """A conversation with a bot of scripts that has a language model, in the terminal."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TextIO
 
+from basic.data.sql_tables import SqlTable
 from basic.dialogs import TurnResult
 from basic.machine.machine import list_quick_replies
 from basic.machine.run import TurnContext
@@ -121,6 +123,13 @@ class _ToolHost:
 
     def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
         return self.session.host.find_passages(bases, query)
+
+    def list_tables(self) -> Sequence[SqlTable]:
+        return self.session.host.build_table_executor().list_readable()
+
+    def select(self, statement: str, tables: Sequence[SqlTable], seconds: float) -> str:
+        end = time.monotonic() + seconds
+        return self.session.host.build_table_executor().select(statement, tables, lambda: time.monotonic() < end)
 
     def limit(self, seconds: float, max_messages: int) -> None:
         """Set no limit: each turn of the session has its own."""

@@ -131,7 +131,7 @@ class DialogSession:
         locale = self.bundle.config.get(config.LOCALE) or "en"
         words = config.get_cancel_words(self.bundle.config)
         dice = Random(f"{self.seed}{name}")  # noqa: S311 - not for security
-        facts = TurnFacts(self.now(), dice, locale, self.user, words)
+        facts = TurnFacts(self.now(), dice, locale, self.user, words, groups=self.host.groups)
         return TurnContext(name, facts, replace(self.host, room=TurnCapacity()))
 
     def _show(self, result: TurnResult) -> BotOutput:

@@ -50,26 +50,33 @@ MODEL_UNAVAILABLE = "I cannot answer that just now. Please try again later."
 SCRIPT_FAILED = "Sorry, something went wrong on my side."
 """The default of ``error-message``."""
 
+REFUSED = "You are not allowed to use this."
+"""The message to a user who has not the role that a script requires."""
+
 _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {
     "pt": {
         NO_MODEL: "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
         MODEL_UNAVAILABLE: "Não consigo responder agora. Tente novamente mais tarde, por favor.",
         SCRIPT_FAILED: "Desculpe, algo deu errado do meu lado.",
+        REFUSED: "Você não tem permissão para usar isto.",
     },
     "es": {
         NO_MODEL: "Mi guion ha terminado y no tengo un modelo de lenguaje para continuar.",
         MODEL_UNAVAILABLE: "Ahora mismo no puedo responder. Inténtalo de nuevo más tarde.",
         SCRIPT_FAILED: "Lo siento, algo ha fallado por mi parte.",
+        REFUSED: "No tienes permiso para usar esto.",
     },
     "de": {
         NO_MODEL: "Mein Skript ist zu Ende, und ich habe kein Sprachmodell, um weiterzumachen.",
         MODEL_UNAVAILABLE: "Das kann ich gerade nicht beantworten. Bitte versuchen Sie es später noch einmal.",
         SCRIPT_FAILED: "Entschuldigung, bei mir ist etwas schiefgegangen.",
+        REFUSED: "Sie dürfen das nicht benutzen.",
     },
     "ar": {
         NO_MODEL: "انتهى النص البرمجي الخاص بي، وليس لدي نموذج لغوي للمتابعة.",
         MODEL_UNAVAILABLE: "لا أستطيع الإجابة الآن. يرجى المحاولة لاحقًا.",
         SCRIPT_FAILED: "عذرًا، حدث خطأ من جهتي.",
+        REFUSED: "لا يُسمح لك باستخدام هذا.",
     },
 }
 
@@ -202,6 +209,11 @@ def get_fallback_message(config: Mapping[str, str]) -> str:
 def get_error_message(config: Mapping[str, str]) -> str:
     """Return the message to the user when a script or a server fails."""
     return config.get(ERROR_MESSAGE) or _translate(SCRIPT_FAILED, config)
+
+
+def get_refusal_message(config: Mapping[str, str]) -> str:
+    """Return the message to a user who has not the role that a script requires."""
+    return _translate(REFUSED, config)
 
 
 def _translate(message: str, config: Mapping[str, str]) -> str:

@@ -67,9 +67,13 @@ def answer(
     A waiting HEAR receives it. Otherwise it may select the quick reply of a tool, whose script runs then; the return
     value of that script is sent as a message. If the script requires arguments, the language model asks for them, or
     else the bot does, one after the other. After a
-    script that failed or was cancelled, the dialog begins again if nothing else can answer. Anything else is free text.
+    script that failed or was cancelled, the dialog begins again if nothing else can answer. It also begins again for a
+    user without a role that the script requires, who may have it by now. Anything else is free text.
     """
     session, machine = load_state(state), Machine(bundle.program)
+    # safeguard: role-checked
+    if session.refused or not turn.facts.has_role(session.roles):
+        return begin(bundle, turn)
     if session.pending is not None:
         outcome = machine.run(state, text, turn, attachments)
         return (
@@ -88,9 +92,13 @@ def answer(
 
 
 def begins_again(bundle: Bundle, state: StoredState) -> bool:
-    """Return whether the next message begins the dialog again: its script failed, and nothing else answers."""
-    is_answered = has_model(bundle.config) or has_bot_server(bundle.config)
-    return load_state(state).restart and START_SCRIPT in bundle.program.scripts and not is_answered
+    """Return whether the next message begins the dialog again.
+
+    It does if the script refused the user, and if it failed and nothing else answers.
+    """
+    session, is_answered = load_state(state), has_model(bundle.config) or has_bot_server(bundle.config)
+    failed = session.restart and START_SCRIPT in bundle.program.scripts and not is_answered
+    return session.refused or failed
 
 
 def _begin_again(bundle: Bundle, state: StoredState, text: str, turn: TurnContext) -> TurnResult:
@@ -163,6 +171,9 @@ def join_events(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, .
 def _build_result(bundle: Bundle, outcome: Outcome) -> TurnResult:
     if outcome.fault is None:
         return TurnResult(outcome.events, outcome.state)
+    if outcome.fault.is_refusal:
+        # Not a failure of the script, so the author need not hear of it.
+        return TurnResult(_append_message(outcome, config.get_refusal_message(bundle.config)), outcome.state)
     return _build_failure(bundle, outcome, str(outcome.fault))
 
 

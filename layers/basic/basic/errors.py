@@ -3,7 +3,8 @@
 ::
 
     ScriptError      an error of the script or of a request it made; ON ERROR RESUME NEXT skips the statement
-    └── BudgetError  the turn has exceeded a limit; nothing skips it
+    ├── BudgetError  the turn has exceeded a limit; nothing skips it
+    └── RoleError    the user may not use the script; nothing skips it
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ class ScriptError(Exception):
 
 class BudgetError(ScriptError):
     """A turn that exceeds a limit. ON ERROR RESUME NEXT does not catch it."""
+
+
+class RoleError(ScriptError):
+    """A user without the role that ALLOW ROLE requires. ON ERROR RESUME NEXT does not catch it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from basic import config
+from basic.answer_modes import SQL_MODE
 from basic.bundle import Bundle
 from basic.machine.execution_state import ExecutionState, load_state
 from basic.machine.machine import Machine
@@ -51,6 +52,11 @@ def run_tool(
     # The start script sets the variables of the configuration for all scripts.
     variables = config.get_variables(bundle.config) if START_SCRIPT not in bundle.program.scripts else {}
     return Machine(bundle.program).start(name, turn, state, values={**variables, **arguments}, is_tool=True)
+
+
+def reads_tables(state: StoredState) -> bool:
+    """Return whether the language model of a dialog reads the tables of the bot: SET ANSWER MODE "sql"."""
+    return load_state(state).answer_mode == SQL_MODE
 
 
 def list_instructions(state: StoredState) -> list[str]:

@@ -1,5 +1,6 @@
 """The inputs of a turn that are read once, so that a retry of the turn gives the same result."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -32,6 +33,8 @@ class TurnFacts:
         The message of the last statement that ON ERROR RESUME NEXT skipped; empty if there is none.
     bot, conversation
         The ids of the bot and of the conversation; empty outside a conversation.
+    groups
+        The groups of the user; None for the bot itself, which has every role.
     """
 
     now: datetime
@@ -43,3 +46,8 @@ class TurnFacts:
     error: str = ""
     bot: str = ""
     conversation: str = ""
+    groups: frozenset[str] | None = None
+
+    def has_role(self, roles: Collection[str]) -> bool:
+        """Return whether the user is in a group with the name of one of the roles, or no role is required."""
+        return not roles or self.groups is None or not self.groups.isdisjoint(roles)

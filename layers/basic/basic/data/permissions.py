@@ -4,7 +4,7 @@ As in SQL, a filter needs permission to read the fields it names: a user who may
 filtering for salaries over 5,000, over 6,000 and so on.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from basic.data.store import Row
@@ -59,6 +59,12 @@ class TablePermissions:
     def hide_unreadable(self, row: Row, written: Collection[str] = ()) -> Row:
         """Return a row without the fields the user may not read; fields that were just written are included."""
         return {name: value for name, value in row.items() if name in written or self._can_read(name)}
+
+    def list_readable_columns(self) -> Sequence[Column]:
+        """Return the columns of the definition that the user may read."""
+        if self.definition is None or not self._allows(self.definition.readers):
+            return ()
+        return [column for column in self.definition.columns if self._allows(column.readers)]
 
     def _can_read(self, name: str) -> bool:
         return self.definition is None or (

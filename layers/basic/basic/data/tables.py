@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from basic.data.computations import compute_fields
 from basic.data.fields import convert_row
 from basic.data.permissions import Groups, TablePermissions
+from basic.data.sql_tables import SqlTable, list_readable_tables
 from basic.data.store import MergeCandidate, Row, TableStore
 from basic.errors import ScriptError
 from basic.filters.filter import MATCH_ALL, Filter, list_fields
@@ -86,6 +87,25 @@ class TableExecutor:
         if defined is not None and connection in ("", defined.connection.casefold()):
             return short_name, defined
         return name, self.definitions.get(name)
+
+    def list_readable(self) -> list[SqlTable]:
+        """Return the TABLEs that the user may read."""
+        return [*list_readable_tables(self.definitions.values(), self.groups)]
+
+    def select(self, statement: str, tables: Sequence[SqlTable], has_time: Callable[[], bool]) -> str:
+        """Return the result of a SELECT statement on some tables as CSV; see `basic.data.sql.run_select`.
+
+        Raises
+        ------
+        ScriptError
+            If the statement is invalid, or a table is too large to read.
+        """
+        from basic.data.sql import run_select  # noqa: PLC0415 - loads SQLite, which few bots use
+
+        def read(name: str) -> list[Row]:
+            return self.store.find(normalize_table_name(name), MATCH_ALL, limit=None)
+
+        return run_select(statement, tables, read, has_time)
 
     def create(self, key: EffectKey, table: str, row: Row, insert: Callable[[str, str, Row], bool]) -> str:
         """Insert a row with a generated id by a function such as `TableStore.insert`, and return its id.

@@ -78,8 +78,18 @@ KEYWORDS = (
         Chapter.DIALOG,
         ("SET ANSWER MODE mode",),
         'How free text is answered. `"document"` is what the bot does anyway: the language model answers from the '
-        "context, the knowledge bases and the tools of the conversation. Other modes, such as `sql`, are not "
-        "supported yet, and have no effect.",
+        'context, the knowledge bases and the tools of the conversation. With `"sql"` the model also reads the rows '
+        "of the bot's TABLEs: it writes SELECT statements, which run on a copy of the rows that the user may read by "
+        "READ BY. A table without READ BY is open to every user of the bot. Other modes are ignored.",
+    ),
+    Keyword(
+        "ALLOW ROLE",
+        Chapter.DIALOG,
+        ("ALLOW ROLE roles...",),
+        "Requires that the user is in a group with the name of one of the roles, from here to the end of the dialog; "
+        "in a tool, for the tool. Anyone else gets the answer that they may not use this, and the dialog begins again "
+        "with their next message. ON ERROR RESUME NEXT does not skip it. A script without a user, such as one with a "
+        "schedule, has every role.",
     ),
     Keyword(
         "PRINT",

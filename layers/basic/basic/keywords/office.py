@@ -141,7 +141,6 @@ _SERVERS = {
     "WEBHOOK POST": "Calls the webhook of another system.",
 }
 _DECLARATIONS = {
-    "ALLOW ROLE": "Names the roles that may run the script.",
     "CLEAR SWITCHERS": "Removes all choices of answer styles.",
     "ON CHANGE": "Runs the script when a file changes.",
     "ON EVENT": "Runs the script for an event.",

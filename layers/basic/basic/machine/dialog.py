@@ -1,15 +1,16 @@
 """Handlers of the dialog keywords, except HEAR."""
 
 import json
+import re
 from typing import Any
 
-from basic.errors import ScriptError
+from basic.errors import RoleError, ScriptError
 from basic.functions.encodings import to_json
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent, require_space
 from basic.machine.run import Operation, Run
 from basic.package_names import get_script_name, is_website
-from basic.values import Value, quote, to_number
+from basic.values import Value, quote, to_number, to_text
 
 MAX_WAIT_SECONDS = 300
 """The longest WAIT, as documented."""
@@ -112,9 +113,22 @@ def _set_context(run: Run, slots: Slots) -> Value:
 
 
 def _set_answer_mode(run: Run, slots: Slots) -> Value:
-    """Change nothing: there is one way to answer free text, and the check of the package reports any other one."""
-    del run
-    slots.get_text("mode")
+    """Select how free text is answered; a mode that does not exist is reported by the check of the package."""
+    run.state.answer_mode = slots.get_name("mode").lower()
+    return None
+
+
+def _allow_role(run: Run, slots: Slots) -> Value:
+    """Require one of some roles, also for the next messages if it is not a tool that requires it."""
+    texts = map(to_text, slots.get_array("roles"))
+    roles = [role.strip() for text in texts for role in re.split("[,;]", text) if role.strip()]
+    if not roles:
+        raise ScriptError("the role is empty")
+    if not run.state.tool:
+        run.state.roles = roles
+    # safeguard: role-required
+    if not run.facts.has_role(roles):
+        raise RoleError(f"only {' and '.join(roles)} may use this script")
     return None
 
 
@@ -219,6 +233,7 @@ HANDLERS: dict[str, Handler] = {
     "CLEAR SUGGESTIONS": _clear_suggestions,
     "SET CONTEXT": _set_context,
     "SET ANSWER MODE": _set_answer_mode,
+    "ALLOW ROLE": _allow_role,
     "USE KB": _use_kb,
     "CLEAR KB": _clear_kb,
     "USE TOOL": _use_tool,

@@ -146,6 +146,12 @@ class ExecutionState:
         Whether the script failed or was cancelled, so that the dialog begins again with the next message.
     error
         The message of the last statement that ON ERROR RESUME NEXT skipped; empty if there is none.
+    roles
+        The roles of ALLOW ROLE, of which the user must have one; empty if none is required.
+    refused
+        Whether the user had none of them, so that the dialog begins again with the next message.
+    answer_mode
+        The mode of SET ANSWER MODE, in lower case; empty if the script has set none.
     """
 
     program: str
@@ -166,6 +172,9 @@ class ExecutionState:
     cancelled: bool = False
     restart: bool = False
     error: str = ""
+    roles: list[str] = field(default_factory=list)
+    refused: bool = False
+    answer_mode: str = ""
 
 
 def dump_state(execution: ExecutionState) -> StoredState:
@@ -183,7 +192,7 @@ def dump_state(execution: ExecutionState) -> StoredState:
     measure_size(None if execution.form is None else execution.form.values)
     measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
-    for name in ("form", "tool", "cancelled", "restart", "error"):
+    for name in ("form", "tool", "cancelled", "restart", "error", "roles", "refused", "answer_mode"):
         # So an earlier version can resume most dialogs, too.
         if not state[name]:
             del state[name]
@@ -216,6 +225,8 @@ def load_state(state: StoredState) -> ExecutionState:
         data[name] = dict(data[name])
     for name in ("instructions", "collections", "tools"):
         data[name] = list(data[name])
+    # Left out if there are none.
+    data["roles"] = list(data.get("roles", ()))
     return ExecutionState(**data)
 
 

@@ -103,7 +103,7 @@ class Machine:
         execution = (
             ExecutionState(self.program.id) if state is None else _end_scripts(load_state(state), self.program.id)
         )
-        execution.restart = False
+        execution.restart = execution.refused = False
         execution.tool = name if is_tool else ""
         run = Run(self.program, self.library, execution, turn)
         run.enter(Frame(name))

@@ -117,11 +117,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScriptFailure:
-    """Why a script failed, for its author."""
+    """Why a script failed, for its author; ``is_refusal`` if the user has not the role that it requires."""
 
     file: str
     position: Position
     message: str
+    is_refusal: bool = False
 
     def __str__(self) -> str:
         """Format it like a diagnostic of the checker."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from basic.errors import BudgetError, ScriptError
+from basic.errors import BudgetError, RoleError, ScriptError
 from basic.host import EffectKey, Host
 from basic.library import Library
 from basic.machine.budget import Budget
@@ -248,7 +248,8 @@ class Run:
         """Skip the statement that failed if an ON ERROR RESUME NEXT is active, or else end the dialog."""
         frames = self.state.frames
         handler = next((index for index in reversed(range(len(frames))) if frames[index].resume), None)
-        if isinstance(error, BudgetError) or handler is None:
+        # safeguard: role-error-not-skipped
+        if isinstance(error, BudgetError | RoleError) or handler is None:
             self.fail(error)
             return
         while len(frames) > handler + 1:
@@ -266,8 +267,11 @@ class Run:
         self.fault = self.build_failure(error)
         self.status = Status.FAILED
         self.state.restart = True
+        # A tool that refuses its user says nothing about the rest of the dialog.
+        self.state.refused = self.fault.is_refusal and not self.state.tool
 
     def build_failure(self, error: ScriptError) -> ScriptFailure:
         """Return an error with the position of the current instruction."""
         script = self.program.scripts[self.frame.script]
-        return ScriptFailure(script.file, script.get_position(self.frame.counter - 1), str(error))
+        position = script.get_position(self.frame.counter - 1)
+        return ScriptFailure(script.file, position, str(error), is_refusal=isinstance(error, RoleError))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from basic.answer_modes import DOCUMENT_MODE, SQL_MODE
 from basic.compiler.checks.conditions import check_condition
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
@@ -60,12 +61,37 @@ class CommandChecker:
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
                 yield from self._check_script(node.slots["tool"])
-            case "USE WEBSITE" | "SET ANSWER MODE" | "SEND TEMPLATE":
-                yield from _check_written_out(node)
+            case "SET ANSWER MODE" | "USE WEBSITE" | "SEND TEMPLATE":
+                yield from self._check_written_out(node)
             case "USE KB" | "CLEAR KB" if "name" in node.slots:
                 yield from self._check_collection(node.slots["name"])
             case _:
                 pass
+
+    def _check_written_out(self, node: Command) -> Iterator[Issue]:
+        """Check a value that is known before the script runs."""
+        match node.keyword:
+            case "USE WEBSITE":
+                return _check_website(node.slots["url"])
+            case "SEND TEMPLATE":
+                return _check_channel(node.slots.get("channel"))
+            case _:
+                return self._check_answer_mode(node.slots["mode"])
+
+    def _check_answer_mode(self, slot: SlotValue) -> Iterator[Issue]:
+        """Report a mode that does not exist, and tables that the language model cannot read."""
+        if not isinstance(slot, Literal):
+            return
+        mode = str(slot.value).strip().lower()
+        if mode == SQL_MODE:
+            missing = [] if self._names.list_tables() else ["a TABLE in a script"]
+            missing += [] if self._context.model else ["a language model, `llm-model` in config.csv"]
+            if missing:
+                message = f'SET ANSWER MODE "sql" has no effect without {" and ".join(missing)}'
+                yield Issue(slot.position, message, Severity.WARNING)
+        elif mode != DOCUMENT_MODE:
+            message = f"SET ANSWER MODE {quote(mode)} is not supported yet, so it is ignored"
+            yield Issue(slot.position, message, Severity.UNSUPPORTED)
 
     def _check_source(self, node: Command) -> Iterator[Issue]:
         """Report a path of General Bots' own server, and a GET of a variable that has no value."""
@@ -143,24 +169,6 @@ def _is_row(slot: object) -> bool:
             return name.upper() == "TOJSON"
         case _:
             return False
-
-
-def _check_written_out(node: Command) -> Iterator[Issue]:
-    """Check a value that is known before the script runs."""
-    match node.keyword:
-        case "USE WEBSITE":
-            return _check_website(node.slots["url"])
-        case "SEND TEMPLATE":
-            return _check_channel(node.slots.get("channel"))
-        case _:
-            return _check_answer_mode(node.slots["mode"])
-
-
-def _check_answer_mode(slot: SlotValue) -> Iterator[Issue]:
-    """Report a mode other than that in which bots answer anyway."""
-    if isinstance(slot, Literal) and str(slot.value).lower() != "document":
-        message = f"SET ANSWER MODE {quote(str(slot.value))} is not supported yet, so it is ignored"
-        yield Issue(slot.position, message, Severity.UNSUPPORTED)
 
 
 def _check_website(slot: SlotValue) -> Iterator[Issue]:

@@ -201,8 +201,8 @@ class _DialogTurn:
         greeting = self._start()
         if message is None:
             return _DialogOutput((), greeting, None)
-        if greeting.error and dialogs.begins_again(self.bundle, greeting.state):
-            # The start script would only fail once more.
+        if dialogs.begins_again(self.bundle, greeting.state):
+            # The start script would only fail, or refuse the user, once more.
             return _DialogOutput(greeting.events, TurnResult((), greeting.state), None)
         answer = self._answer(greeting.state, message)
         return _DialogOutput(greeting.events, answer, _redact(greeting.state, message))

@@ -1,6 +1,6 @@
 """Free text, which no script waits for: the language model answers it, with the prompt and the tools of the scripts."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from basic import config
@@ -10,12 +10,14 @@ from basic.knowledge_bases import list_attached
 from basic.machine.machine import list_quick_replies
 from basic.machine.outcome import StoredState
 from basic.mcp_config import list_mcp_servers
-from basic.tools import list_instructions
+from basic.tools import list_instructions, reads_tables
 from conversations.domain.knowledge import list_sources
 from conversations.domain.message import Message, Suggestion
 from conversations.domain.turn import Turn, TurnEvent
+from conversations.engines.basic import table_queries
 from conversations.engines.basic.messages import build_suggestions
 from conversations.engines.basic.script_tools import ScriptTools, ToolHost
+from conversations.engines.basic.table_queries import TableQueries
 from conversations.engines.knowledge.passages import describe_passages, select_passages
 from conversations.engines.knowledge.tool import KnowledgeTool
 from conversations.engines.mcp.client import McpClient
@@ -68,8 +70,10 @@ class FreeTextTurn:
         scripts = ScriptTools(self.turn, self.bundle, self.host, result.state)
         bases = list_attached(self.bundle, result.state)
         documents = KnowledgeTool(lambda query: self.host.find_passages(bases, query))
-        toolbox = self._build_toolbox(scripts, documents if bases else None)
-        instructions = list_instructions(result.state)
+        tables = self.host.list_tables() if reads_tables(result.state) else []
+        queries = [TableQueries(tables, self.host)] if tables else []
+        toolbox = self._build_toolbox(scripts, documents if bases else None, queries)
+        instructions = [*list_instructions(result.state), *([table_queries.INSTRUCTION] if queries else [])]
         if result.picked_tool:
             picked = f"The user has chosen the tool {result.picked_tool}: ask for what it requires, then call it."
             instructions.append(picked)
@@ -96,14 +100,16 @@ class FreeTextTurn:
         yield from self.answerer.answer(question)
         return scripts.state
 
-    def _build_toolbox(self, scripts: ScriptTools, documents: KnowledgeTool | None) -> Toolbox:
+    def _build_toolbox(
+        self, scripts: ScriptTools, documents: KnowledgeTool | None, queries: Sequence[TableQueries]
+    ) -> Toolbox:
         """Return the tools of the turn; a turn without any does not read the journal.
 
         The search in documents is a tool beside others only: without tools, any model may be used, also one that can
         call none.
         """
         servers = list_mcp_servers(self.bundle.config)
-        sources: list[ToolSource] = [scripts] if scripts.list_tools() else []
+        sources: list[ToolSource] = [*([scripts] if scripts.list_tools() else []), *queries]
         if servers:
             sources.append(McpTools(self.turn, servers, self.mcp(), self.host.journal))
         if not sources:

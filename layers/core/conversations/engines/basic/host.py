@@ -11,6 +11,7 @@ from random import Random
 
 from basic.bundle import Bundle
 from basic.config import get_cancel_words
+from basic.data.sql_tables import SqlTable
 from basic.data.store import Row, TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import BudgetError, ScriptError
@@ -56,6 +57,9 @@ MAX_REQUEST_SECONDS = 10
 """Timeout of one HTTP request of a script."""
 
 MAX_MAILS_PER_TURN = 10
+
+MAX_SELECT_SECONDS = 5
+"""Timeout of one SELECT statement of a language model."""
 
 type Completer = Callable[[str, float], str]
 """Returns the reply of a language model to a prompt, within some seconds."""
@@ -151,6 +155,7 @@ class TurnHost:
             words,
             bot=self.bot_id,
             conversation=self.conversation_id or "",
+            groups=self.groups,
         )
         return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
 
@@ -196,12 +201,45 @@ class TurnHost:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Run an operation on the bot's tables, or replay its result; see ``Host.table``."""
-        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
-        tables = TableExecutor(self._get_store(key), definitions, self.groups)
+        tables = self._build_table_executor(self._get_store(key))
         if request.operation == "find":
             return self.journal.run_read("find", lambda: tables.execute(key, request))
         idempotent = request.operation in _IDEMPOTENT
         return self.journal.run_effect(request.operation, lambda: tables.execute(key, request), idempotent=idempotent)
+
+    def select(self, statement: str, tables: Sequence[SqlTable], seconds: float) -> str:
+        """Return the result of a SELECT statement on the bot's tables, or replay it.
+
+        Parameters
+        ----------
+        statement
+            The statement, in the dialect of SQLite.
+        tables
+            The tables that it may read.
+        seconds
+            How long it may run.
+
+        Raises
+        ------
+        ScriptError
+            If it is invalid or exceeds a limit.
+        """
+        end = self.seconds() + min(seconds, MAX_SELECT_SECONDS)
+        executor = self._build_table_executor(self._store)
+
+        def select() -> str:
+            return executor.select(statement, tables, lambda: self.seconds() < end)
+
+        # safeguard: select-replayed
+        return str(self.journal.run_read("select", select))
+
+    def list_tables(self) -> Sequence[SqlTable]:
+        """Return the TABLEs of the bot that the user may read."""
+        return self._build_table_executor(self._store).list_readable()
+
+    def _build_table_executor(self, store: TableStore) -> TableExecutor:
+        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
+        return TableExecutor(store, definitions, self.groups)
 
     def file(self, key: EffectKey, request: FileRequest) -> Value:
         """Run an operation on the bot's files, or replay its result; see ``Host.file``."""
@@ -248,8 +286,7 @@ class TurnHost:
 
     def create(self, key: EffectKey, table: str, row: Mapping[str, Value]) -> str:
         """Insert a row that belongs to the user, or replay its id; see ``Host.create``."""
-        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
-        tables = TableExecutor(self._store, definitions, self.groups)
+        tables = self._build_table_executor(self._store)
         created = self.journal.run_effect(
             "create", lambda: tables.create(key, table, {**row}, partial(self._insert_owned, key)), idempotent=True
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from basic.bundle import Bundle
+from basic.data.sql_tables import SqlTable
 from basic.machine.execution_state import load_state
 from basic.machine.outcome import Event, Outcome, Status, StoredState, TalkEvent
 from basic.machine.run import TurnContext
@@ -36,6 +37,14 @@ class ToolHost(Protocol):
 
     def find_passages(self, bases: Sequence[str], query: str) -> list[FoundPassage]:
         """Return the passages of knowledge bases that match a question best."""
+        ...
+
+    def list_tables(self) -> Sequence[SqlTable]:
+        """Return the tables that the user may read."""
+        ...
+
+    def select(self, statement: str, tables: Sequence[SqlTable], seconds: float) -> str:
+        """Return the result of a SELECT statement as CSV."""
         ...
 
     def limit(self, seconds: float, max_messages: int) -> None:
