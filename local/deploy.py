@@ -7,7 +7,16 @@ from botocore.exceptions import ClientError
 from local.aws import Deployment, create_session, get_deployment
 from local.commands import build_local_environment, run
 from local.errors import LocalStackError
-from local.settings import MAIL_FROM, ROOT, STACK_NAME, VISITOR_BOTS, Settings, get_architecture, get_tool_path
+from local.settings import (
+    MAIL_FROM,
+    ROOT,
+    SMS_FROM,
+    STACK_NAME,
+    VISITOR_BOTS,
+    Settings,
+    get_architecture,
+    get_tool_path,
+)
 
 _BUCKET = "deployment-artifacts"
 
@@ -28,6 +37,7 @@ def build_parameters(settings: Settings) -> dict[str, str]:
         # Visitors also connect from the page that the front door serves.
         "AllowedOrigins": ",".join((*settings.allowed_origins, settings.base_url, settings.front_door_url)),
         "MailFrom": MAIL_FROM,
+        "SmsFrom": SMS_FROM,
         "RestUrl": f"{settings.base_url}/api",
         # The emulator serves no browsers; the front door does.
         "UploadUrl": f"{settings.base_url}/uploads",

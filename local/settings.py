@@ -20,6 +20,8 @@ VISITOR_BOTS = ("enrolment", "frontdesk", "helpdesk", "helper", "orders", "shop"
 """The public examples in ``bots/``, beside the default bot."""
 MAIL_FROM = "bots@conversations.example"
 """The sender of mails on the local stack, where they go to a mailbox page."""
+SMS_FROM = "BOTS"
+"""The sender of text messages on the local stack, which go to the same page."""
 ROOT = Path(__file__).resolve().parent.parent
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}

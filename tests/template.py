@@ -109,6 +109,12 @@ BOT_SECRETS = "secrets of bots"
 MAIL_IDENTITY = "identity of MailFrom"
 """What grants of mail are for: the identity of the sender's address, or of its domain."""
 
+TELEPHONES = "telephone numbers"
+"""What grants of text messages are for: all resources but those of SNS that have an ARN."""
+
+NO_TELEPHONES = [{"Fn::If": ["SendsTexts", {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}, "*"]}]
+"""The resources that are no telephone numbers; all if the deployment sends no text messages."""
+
 POLLER_ACTIONS = {
     "AWS::SQS::Queue": frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}),
     "AWS::DynamoDB::Table": frozenset({"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}),
@@ -141,7 +147,10 @@ def grants(function: str) -> set[Grant]:
     for policy in properties(functions()[function]).get("Policies", []):
         statement = policy["Statement"]
         assert statement["Effect"] == "Allow"
-        for resource in statement["Resource"]:
+        if "NotResource" in statement:
+            assert statement["NotResource"] == NO_TELEPHONES
+            result |= {(action, TELEPHONES) for action in statement["Action"]}
+        for resource in statement.get("Resource", ()):
             result |= {(action, _resource_name(resource)) for action in statement["Action"]}
     return result
 

@@ -23,9 +23,9 @@ from conversations.domain.turn import Turn
 from conversations.engines import basic
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
-from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import build_program
 from conversations.engines.basic.script_services import ScriptServices
+from conversations.engines.basic.sending import Mailer, Texter
 from conversations.engines.knowledge.bases import CachedBases
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.engines.mcp.client import McpClient
@@ -34,9 +34,9 @@ from conversations.ports.bots import JournalStorage
 from conversations.services.talk import TalkService
 from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.knowledge import InMemoryKnowledgeStore
-from tests.fakes.mail import FakeMailSender, InMemoryMailClaims
 from tests.fakes.memory import InMemoryBotCatalogue, InMemoryConversationStore, InMemoryMemoryStore
 from tests.fakes.models import FakeEmbedders, FakeModels, FakeSecrets
+from tests.fakes.sending import FakeMailSender, FakeSmsSender, InMemorySendClaims
 from tests.fakes.world import DEFAULT_BOT, World
 
 if TYPE_CHECKING:
@@ -168,7 +168,10 @@ class ScriptWorld(World):
         self.web = FakeWeb()
         self.sends_mail = True
         self.mail = FakeMailSender()
-        self.mail_claims = InMemoryMailClaims()
+        self.mail_claims = InMemorySendClaims()
+        self.sends_sms = True
+        self.sms = FakeSmsSender()
+        self.sms_claims = InMemorySendClaims()
         self.models = FakeModels()
         self.secrets = FakeSecrets()
         self.knowledge = InMemoryKnowledgeStore()
@@ -195,6 +198,7 @@ class ScriptWorld(World):
             knowledge=self._build_search(),
             client=self._build_client(),
             mailer=self._build_mailer() if self.sends_mail else None,
+            texter=self._build_texter() if self.sends_sms else None,
         )
         return BasicEngine(
             services=services,
@@ -225,6 +229,9 @@ class ScriptWorld(World):
 
     def _build_mailer(self) -> Mailer:
         return Mailer(lambda: self._between(self.mail), self._between(self.mail_claims), self.clock)
+
+    def _build_texter(self) -> Texter:
+        return Texter(lambda: self._between(self.sms), self._between(self.sms_claims), self.clock)
 
     def _build_mcp_client(self) -> McpClient:
         """Return a client whose servers are hosts of the web."""

@@ -1,4 +1,4 @@
-"""Contract suites of ``MailClaims`` and ``MailSender``, and mails of the functions on moto."""
+"""Contract suites of ``SendClaims`` and ``MailSender``, and mails of the functions on moto."""
 
 import email
 from collections.abc import Sequence
@@ -20,18 +20,20 @@ from botocore.exceptions import (
 from moto.ses.models import ses_backends
 
 from basic.bundle import dump_bundle
-from conversations.adapters.dynamodb.mail_claims import DynamoDBMailClaims
-from conversations.adapters.ses import CLIENT_CONFIG, SesMailSender, build_message
-from conversations.domain.errors import MailNotSentError, UnavailableError
+from conversations.adapters.dynamodb.send_claims import DynamoDBSendClaims
+from conversations.adapters.ses import SesMailSender, build_message
+from conversations.adapters.single_attempt import CLIENT_CONFIG
+from conversations.domain.errors import NotSentError, UnavailableError
 from conversations.domain.jobs import AnswerJob, GreetJob
-from conversations.domain.mail import MailAttachment, MailEffect, MailParts
+from conversations.domain.mail import MailAttachment, MailParts
 from conversations.domain.secrets import hash_secret
-from conversations.ports.mail import MailClaims, MailSender
+from conversations.domain.sending import SendEffect, SendKind
+from conversations.ports.sending import MailSender, SendClaims
 from tests import aws, events
 from tests.aws import ACCOUNT, BUCKET, REGION, Aws
 from tests.builders import a_conversation, a_user
-from tests.fakes.mail import FakeMailSender, InMemoryMailClaims, SentMail
 from tests.fakes.scripts import a_bundle, a_script_bot
+from tests.fakes.sending import FakeMailSender, InMemorySendClaims, SentMail
 from tests.integration.running import WORKERS, run_functions
 
 NOW = datetime(2026, 11, 29, 23, 59, tzinfo=UTC)
@@ -39,29 +41,29 @@ SENDER = "bots@example.com"
 LIMIT = 5
 
 
-def an_effect(name: str, recipients: int = 1, *, bot_id: str = "shop", at: datetime = NOW) -> MailEffect:
-    return MailEffect(bot_id, f"conversation:{name}:1", recipients, at)
+def an_effect(name: str, recipients: int = 1, *, bot_id: str = "shop", at: datetime = NOW) -> SendEffect:
+    return SendEffect(SendKind.MAIL, bot_id, f"conversation:{name}:1", recipients, at)
 
 
 # ------------------------------------------------------------------------------------------------------------- claims
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def claims(request: pytest.FixtureRequest) -> MailClaims:
+def claims(request: pytest.FixtureRequest) -> SendClaims:
     if request.param == "memory":
-        return InMemoryMailClaims(LIMIT)
+        return InMemorySendClaims(LIMIT)
     deployed: Aws = request.getfixturevalue("deployed")
-    return DynamoDBMailClaims(aws.serialize_requests(deployed.dynamodb), deployed.names["BotDataTable"], LIMIT)
+    return DynamoDBSendClaims(aws.serialize_requests(deployed.dynamodb), deployed.names["BotDataTable"], LIMIT)
 
 
-def test_mail_is_claimed_once(claims: MailClaims) -> None:
+def test_mail_is_claimed_once(claims: SendClaims) -> None:
     assert claims.claim(an_effect("a"))
     assert not claims.claim(an_effect("a", at=NOW + timedelta(days=20)))
     assert claims.claim(an_effect("b"))
     assert claims.claim(an_effect("a", bot_id="other"))
 
 
-def test_released_mail_can_be_claimed_again(claims: MailClaims) -> None:
+def test_released_mail_can_be_claimed_again(claims: SendClaims) -> None:
     for _ in range(3):
         assert claims.claim(an_effect("a", LIMIT))
         claims.release(an_effect("a", LIMIT))
@@ -69,9 +71,9 @@ def test_released_mail_can_be_claimed_again(claims: MailClaims) -> None:
     assert claims.claim(an_effect("a", LIMIT))
 
 
-def test_recipients_of_a_bot_and_day_are_limited(claims: MailClaims) -> None:
+def test_recipients_of_a_bot_and_day_are_limited(claims: SendClaims) -> None:
     assert claims.claim(an_effect("a", 3))
-    with pytest.raises(MailNotSentError, match="more than 5 recipients today"):
+    with pytest.raises(NotSentError, match="mail to more than 5 recipients today"):
         claims.claim(an_effect("b", 3))
 
     assert claims.claim(an_effect("b", 2))
@@ -80,16 +82,26 @@ def test_recipients_of_a_bot_and_day_are_limited(claims: MailClaims) -> None:
     assert claims.claim(an_effect("c", 3, at=NOW + timedelta(minutes=1)))
 
 
-def test_mail_to_more_recipients_than_the_limit_is_refused(claims: MailClaims) -> None:
-    with pytest.raises(MailNotSentError, match="MailLimit"):
+def test_mail_to_more_recipients_than_the_limit_is_refused(claims: SendClaims) -> None:
+    with pytest.raises(NotSentError, match="MailLimit"):
         claims.claim(an_effect("a", LIMIT + 1))
 
     assert claims.claim(an_effect("a", LIMIT))
 
 
+def test_text_messages_have_claims_and_a_limit_of_their_own(claims: SendClaims) -> None:
+    text = replace(an_effect("a"), kind=SendKind.SMS)
+
+    assert claims.claim(an_effect("a", LIMIT))
+    assert claims.claim(text)
+    assert not claims.claim(text)
+    with pytest.raises(NotSentError, match=r"more than 5 text messages today, its limit \(SmsLimit\)"):
+        claims.claim(replace(an_effect("b", LIMIT), kind=SendKind.SMS))
+
+
 def test_concurrent_claims_of_one_mail_succeed_once(deployed: Aws) -> None:
     client = aws.serialize_requests(deployed.dynamodb)
-    claims = DynamoDBMailClaims(client, deployed.names["BotDataTable"], LIMIT)
+    claims = DynamoDBSendClaims(client, deployed.names["BotDataTable"], LIMIT)
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: claims.claim(an_effect("a")), range(4)))
 
@@ -97,7 +109,7 @@ def test_concurrent_claims_of_one_mail_succeed_once(deployed: Aws) -> None:
 
 
 def test_claims_contain_no_address_and_expire(deployed: Aws) -> None:
-    claims = DynamoDBMailClaims(deployed.dynamodb, deployed.names["BotDataTable"], LIMIT)
+    claims = DynamoDBSendClaims(deployed.dynamodb, deployed.names["BotDataTable"], LIMIT)
     claims.claim(an_effect("a", 2))
 
     items = {item["id"]["S"]: item for item in deployed.list_items("BotDataTable")}
@@ -245,7 +257,7 @@ def test_mail_that_was_not_accepted_can_be_sent_again(failure: Exception) -> Non
     ],
 )
 def test_refused_mail_and_mail_in_doubt_are_not_sent_again(failure: Exception, message: str) -> None:
-    with pytest.raises(MailNotSentError, match=message) as refusal:
+    with pytest.raises(NotSentError, match=message) as refusal:
         SesMailSender(FailingSes(failure), SENDER).send(["ada@example.com"], "A", "B")
 
     assert "eve@example.com" not in str(refusal.value)
@@ -261,7 +273,7 @@ def test_client_makes_one_attempt() -> None:
         raise ReadTimeoutError(endpoint_url="https://email")
 
     client.meta.events.register_first("before-send.sesv2.*", fail)
-    with pytest.raises(MailNotSentError):
+    with pytest.raises(NotSentError):
         SesMailSender(client, SENDER).send(["ada@example.com"], "A", "B")
 
     assert attempts == [1]

@@ -51,7 +51,7 @@ def test_import_prints_what_the_page_says(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     files = {
         "Tea.gbdialog/start.bas": 'HEAR cups AS INTEGER WITH "How many cups?"\nIF cups = NULL THEN EXIT\n'
-        'TALK "" + IF(cups > 9, "A party!", "Good.")\nSEND SMS "+15550100", cups\n',
+        'TALK "" + IF(cups > 9, "A party!", "Good.")\nBOOK MEETING "ana@example.com", cups\n',
         "Tea.gbdialog/start.ast": "TALK 1",
         "Tea.gbot/config.csv": "Bot Name,Tea House\nllm-key,sk-secret\n",
     }

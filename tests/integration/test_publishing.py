@@ -102,13 +102,19 @@ def test_shipped_bots_are_published_unchanged(deployed: Aws, bucket: Bucket, cap
 
 
 @pytest.mark.usefixtures("deployed", "bucket")
-def test_author_of_a_bot_that_sends_mail_is_told_what_it_needs(tmp_path: Path, capsys: Captured) -> None:
+def test_author_of_a_bot_that_sends_messages_is_told_what_it_needs(tmp_path: Path, capsys: Captured) -> None:
     package = create_package(tmp_path, 'BEGIN MAIL "ana@example.com"\nHello\nEND MAIL')
 
     assert run_bots("check", package) == 0
     assert capsys.readouterr().out == "shop: can be published; it sends mail, so the deployment needs MailFrom\n"
     assert run_bots("publish", *TARGET, package) == 0
     assert capsys.readouterr().err == "shop sends mail, so the deployment needs MailFrom.\n"
+    texting = create_package(tmp_path, 'SEND MAIL "a@b.example", "A"\nSEND SMS "+15550100", "A"', bot_id="texting")
+    assert run_bots("check", texting) == 0
+    assert capsys.readouterr().out == (
+        "texting: can be published; it sends mail, so the deployment needs MailFrom; it sends text messages, so the "
+        "deployment needs SmsFrom\n"
+    )
     assert run_bots("check", create_package(tmp_path, "TALK 1", bot_id="quiet")) == 0
     assert capsys.readouterr().out == "quiet: can be published\n"
 

@@ -43,16 +43,13 @@ def test_check_lists_publishable_packages(capsys: Captured) -> None:
 
 
 def test_check_reports_all_diagnostics_of_all_packages(shop: Path, tmp_path: Path, capsys: Captured) -> None:
-    path = write_script(shop, 'TALK "Hello\nSEND SMS "a"\n')
+    path = write_script(shop, 'TALK "Hello\nBOOK MEETING "a"\n')
 
     assert run_bots("check", shop, tmp_path / "ghost.gbai", ROOT / "bots/helper.gbai") == 1
 
     output = capsys.readouterr().out
     assert f'{path}:1:6: error: unterminated text: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in output
-    assert (
-        f"{path}:2:1: not supported: SEND SMS is not supported yet: the deployment has no channel for text messages\n"
-        in output
-    )
+    assert f"{path}:2:1: not supported: BOOK MEETING is not supported yet\n" in output
     assert f"{tmp_path / 'ghost.gbai'}: error: folder not found\n" in output
     assert output.splitlines()[-3:] == [
         "shop: cannot be published: 1 error",
@@ -224,7 +221,7 @@ def test_check_and_run_load_only_what_they_need(arguments: tuple[str, ...]) -> N
 
 
 def test_check_accepts_unsupported_features(shop: Path, capsys: Captured) -> None:
-    write_script(shop, 'SEND SMS "1", "2"\n')
+    write_script(shop, 'BOOK MEETING "1", "2"\n')
 
     assert run_bots("check", shop) == 0
 

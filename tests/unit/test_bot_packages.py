@@ -290,7 +290,7 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
 
 
 def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_path: Path) -> None:
-    folder = create_dialog_package(tmp_path, config="name,value\nllm-server,true\n", start='SEND SMS "a", "b"')
+    folder = create_dialog_package(tmp_path, config="name,value\nllm-server,true\n", start='BOOK MEETING "a", "b"')
     write_file(folder / "shop.gbtheme/shop.css")
 
     result = read_package(folder)
@@ -301,10 +301,7 @@ def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_pat
     assert [str(text).splitlines()[0].removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
         "gbot/config.csv:2:1: not supported: `llm-server` is not supported yet",
         "gbtheme: not supported: this folder is ignored",
-        (
-            "gbdialog/start.bas:1:1: not supported: SEND SMS is not supported yet: "
-            "the deployment has no channel for text messages"
-        ),
+        "gbdialog/start.bas:1:1: not supported: BOOK MEETING is not supported yet",
     ]
 
 

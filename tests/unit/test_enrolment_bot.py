@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from basic.data.in_memory import InMemoryTableStore
 from conversations.domain.conversation import Conversation
-from conversations.domain.errors import MailNotSentError
+from conversations.domain.errors import NotSentError
 from tests.bots import run_without_user, shipped_bundle
 from tests.documents import read_pdf
 from tests.fakes.scripts import ADA, ScriptWorld
@@ -78,7 +78,7 @@ def test_withdrawal_deletes_the_files_and_cancels_the_task(world: ScriptWorld) -
 
 
 def test_person_is_enrolled_although_the_mail_fails(world: ScriptWorld) -> None:
-    world.mail.failures = [MailNotSentError("refused")]
+    world.mail.failures = [NotSentError("refused")]
 
     conversation, _ = enrol(world, document=False)
 

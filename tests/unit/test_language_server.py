@@ -114,12 +114,12 @@ def test_faults_are_shown_as_they_are_typed(package: Path) -> None:
             editor.open(start)
             await editor.wait_for_faults(start, [])
 
-            editor.write(start, 'TALK "👍 ok" + UBOND([1])\nSEND SMS 1, 2\nCALL "pax"\n')
+            editor.write(start, 'TALK "👍 ok" + UBOND([1])\nBOOK MEETING 1, 2\nCALL "pax"\n')
             await editor.wait_for_faults(
                 start,
                 [
                     "0:15 1 unknown function `UBOND`; did you mean `UBOUND`?",
-                    "1:0 3 SEND SMS is not supported yet: the deployment has no channel for text messages",
+                    "1:0 3 BOOK MEETING is not supported yet",
                     "2:0 2 the bot has no script `pax`, so this fails when it is reached",
                 ],
             )
@@ -137,7 +137,7 @@ def test_faults_are_shown_as_they_are_typed(package: Path) -> None:
 def test_help_is_that_of_the_reference(package: Path) -> None:
     start = package / "shop.gbdialog/start.bas"
     start.write_text(
-        'add_suggestion tool "pay" AS "Pay"\nHEAR x AS EMAIL\nTALK ucase(x) + "TALK" \' TALK\nSEND SMS 1, 2\n'
+        'add_suggestion tool "pay" AS "Pay"\nHEAR x AS EMAIL\nTALK ucase(x) + "TALK" \' TALK\nBOOK MEETING 1, 2\n'
     )
 
     async def edit() -> None:
@@ -178,7 +178,7 @@ def test_keywords_functions_types_scripts_and_variables_are_proposed(package: Pa
             assert await propose(7, 5) == {}
             everything = await propose(8, 0)
             assert "TALK" in everything
-            assert "SEND SMS" not in everything, "it is not supported yet"
+            assert "BOOK MEETING" not in everything, "it is not supported yet"
 
     asyncio.run(edit())
 

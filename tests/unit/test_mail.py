@@ -6,15 +6,15 @@ import pytest
 
 from conversations.domain.content_types import detect_content_type
 from conversations.domain.drive import DriveWriter
-from conversations.domain.errors import MailNotSentError, UnavailableError
+from conversations.domain.errors import NotSentError, UnavailableError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.mail import MailAttachment
 from conversations.engines.basic import drive as engine_drive
 from tests.builders import MORNING, a_draft
 from tests.documents import build_pdf
 from tests.fakes.crashing_scripts import CrashingScriptWorld
-from tests.fakes.mail import SentMail
 from tests.fakes.scripts import ADA, ScriptWorld
+from tests.fakes.sending import SentMail
 
 ORDER = """
 HEAR item
@@ -110,7 +110,7 @@ def test_script_can_handle_a_refused_mail() -> None:
         'ON ERROR RESUME NEXT\nSEND MAIL "ada@example.com", "A", "B"\nSEND MAIL "bia@example.com", "A", "B"\n'
         'TALK "Done."'
     )
-    world.mail.failures = [MailNotSentError("refused")]
+    world.mail.failures = [NotSentError("refused")]
 
     assert world.chat() == ["Done."]
     assert [mail.to for mail in world.mail.sent] == [("bia@example.com",)]

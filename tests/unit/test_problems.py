@@ -84,7 +84,7 @@ def test_every_client_error_of_the_domain_has_a_status() -> None:
         errors.ConnectionGoneError,
         errors.FrameTooLargeError,
         errors.DeadLetteredError,
-        errors.MailNotSentError,
+        errors.NotSentError,
         errors.MailUnreadableError,
         errors.ProgramNotFoundError,
     }

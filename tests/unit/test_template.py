@@ -22,6 +22,7 @@ from conversations.entrypoints import queue
 from conversations.services.fan_out import OPENING_SECONDS
 from tests.template import (
     EXAMPLE_NAMES,
+    NO_TELEPHONES,
     POLLER_ACTIONS,
     ROOT,
     Deployment,
@@ -181,7 +182,7 @@ def _statements() -> Iterator[dict[str, Any]]:
 def test_policies_have_no_wildcards() -> None:
     for statement in _statements():
         assert not [action for action in statement["Action"] if "*" in action]
-        for resource in statement["Resource"]:
+        for resource in statement.get("Resource", ()):
             assert resource != "*"
             # A profile calls models in other regions.
             arn = str(resource.get("Fn::Sub", "")).replace(":bedrock:*::", ":bedrock:")
@@ -197,10 +198,49 @@ def test_boundary_allows_what_the_functions_may_do(function: str) -> None:
         for action in policy["Statement"]["Action"]:
             patterns = {action, f"{action.partition(':')[0]}:*"}
             allowed = [
-                item for statement in boundary if patterns & {*statement["Action"]} for item in statement["Resource"]
+                item
+                for statement in boundary
+                if patterns & {*statement["Action"]}
+                for item in _list_resources(statement)
             ]
-            missing = [each for each in policy["Statement"]["Resource"] if _widen(each) not in allowed]
+            missing = [each for each in _list_resources(policy["Statement"]) if _widen(each) not in allowed]
             assert not missing, f"FunctionsBoundary in template.yaml: allow {action} on {missing}"
+
+
+def _list_resources(statement: dict[str, Any]) -> list[Any]:
+    excluded = statement.get("NotResource")
+    return list(statement["Resource"]) if excluded is None else [{"all but": excluded}]
+
+
+def test_functions_publish_to_telephones_only_and_only_with_a_sender() -> None:
+    (excluded,) = {str(statement["NotResource"]) for statement in _statements() if "NotResource" in statement}
+    assert excluded == str(NO_TELEPHONES)
+    names = {"AWS::Partition": "aws"}
+
+    assert [Deployment(names).resolve(each) for each in NO_TELEPHONES] == ["*"]
+    assert [Deployment(names, {"SmsFrom": "SHOP"}).resolve(each) for each in NO_TELEPHONES] == ["arn:aws:sns:*:*:*"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_valid"),
+    [
+        ("", True),
+        ("SHOP", True),
+        ("Shop24", True),
+        ("+15550100", True),
+        ("12345", True),
+        ("AB", False),
+        ("ABCDEFGHIJKL", False),
+        ("123", False),
+        ("My Shop", False),
+        ("+1 555 0100", False),
+        ("a+1", False),
+    ],
+)
+def test_sender_of_text_messages_is_an_id_or_a_number(sender: str, *, is_valid: bool) -> None:
+    pattern = template()["Parameters"]["SmsFrom"]["AllowedPattern"]
+
+    assert (re.fullmatch(pattern, sender) is not None) == is_valid
 
 
 def _widen(resource: Any) -> Any:  # noqa: ANN401 - any resource of a policy

@@ -12,9 +12,6 @@ from basic.package import build
 from tools.bots.files import PACKAGE_SUFFIX, SCRIPT_SUFFIX, find_inner_package
 from tools.bots.packages import Package, read_package
 
-MAIL_PARAMETER = "MailFrom"
-"""The parameter of the template with the sender of mails."""
-
 _VARYING = re.compile(r"`[^`]*`|\"[^\"]*\"")
 """What a diagnostic quotes."""
 
@@ -66,9 +63,8 @@ class CheckResult:
         if self.broken:
             without = ", ".join(f"{file} ({_count(count, 'error')})" for file, count in sorted(self.broken.items()))
             return f"{self.name}: can be published without {without}"
-        if self.package is not None and self.package.sends_mail:
-            return f"{self.name}: can be published; it sends mail, so the deployment needs {MAIL_PARAMETER}"
-        return f"{self.name}: can be published"
+        needs = () if self.package is None else self.package.list_needs()
+        return "; it ".join((f"{self.name}: can be published", *needs))
 
 
 def check(path: Path, *, skip_broken: bool = False) -> list[CheckResult]:

@@ -19,6 +19,7 @@ from basic.host import (
     KnowledgeResult,
     Mail,
     MemoryScope,
+    Sms,
     TableRequest,
 )
 from basic.http.client import HttpClient
@@ -144,6 +145,11 @@ class MemoryHost:
         names = "".join(f", file {each.name}" for each in drive.read_attachments(mail.attachments))
         subject, text = (json.dumps(part, ensure_ascii=False) for part in (mail.subject, mail.text))
         self.log_line(f"mail to {', '.join(mail.to)}: {subject}, {text}{names}")
+
+    def sms(self, key: EffectKey, sms: Sms) -> str:
+        """Print the text message instead of sending it; see `Host.sms`."""
+        self.log_line(f"text message to {sms.to}: {json.dumps(sms.text, ensure_ascii=False)}")
+        return f"{key.turn}:{key.step}"
 
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         """Print the message instead of sending it; see `Host.talk_to`."""

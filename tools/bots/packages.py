@@ -38,6 +38,11 @@ _BOT_ID = re.compile(BOT_ID_PATTERN)
 _CONFIG = "config.csv"
 _SAVED: Mapping[Path, str] = {}
 _UNSUPPORTED_FOLDERS = ("gbtheme", "gbdata")
+_NEEDS: Mapping[str, str] = {
+    "SEND MAIL": "sends mail, so the deployment needs MailFrom",
+    "SEND SMS": "sends text messages, so the deployment needs SmsFrom",
+}
+"""What keywords need of a deployment: a parameter of the template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +92,11 @@ class Package:
             bases={**self.bases, key: base},
         )
 
-    @property
-    def sends_mail(self) -> bool:
-        """Whether a script of it sends mail."""
+    def list_needs(self) -> list[str]:
+        """Return what its scripts need of a deployment, such as a sender of mails, as parts of a sentence."""
         scripts = () if self.bundle is None else self.bundle.program.scripts.values()
-        return any(
-            (instruction.opcode, instruction.first) == ("do", "SEND MAIL")
-            for script in scripts
-            for instruction in script.code
-        )
+        used = {each.first for script in scripts for each in script.code if each.opcode == "do"}
+        return [need for keyword, need in _NEEDS.items() if keyword in used]
 
 
 @dataclass(frozen=True, slots=True)

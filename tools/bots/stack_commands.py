@@ -9,7 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from conversations.domain.errors import NotFoundError, UnavailableError
 from tools.bots import publishing
-from tools.bots.checking import MAIL_PARAMETER
 from tools.bots.knowledge.publishing import EmbeddingError
 from tools.bots.knowledge.target import build_website_reader
 from tools.bots.knowledge.websites import WebsiteError
@@ -65,8 +64,8 @@ def publish(options: argparse.Namespace) -> int:
         print("published:", package.bot.id, *([] if package.bundle is None else [package.bundle.program.id]))
     if stack.endpoint_url is None:
         for package in packages:
-            if package.sends_mail:
-                print(f"{package.bot.id} sends mail, so the deployment needs {MAIL_PARAMETER}.", file=sys.stderr)
+            for need in package.list_needs():
+                print(f"{package.bot.id} {need}.", file=sys.stderr)
     return 0
 
 

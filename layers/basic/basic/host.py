@@ -225,6 +225,22 @@ class Mail:
     html: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """A text message that a script sends, without its sender.
+
+    Parameters
+    ----------
+    to
+        The telephone number of its recipient in the format of E.164.
+    text
+        Its text.
+    """
+
+    to: str
+    text: str
+
+
 MemoryScope = Literal["bot", "user"]
 AttachmentKind = Literal["kb", "website", "tool"]
 
@@ -280,6 +296,9 @@ class Host(Protocol):
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         """Send a mail, once; a host that cannot send it, or does not know whether it did, raises a `ScriptError`."""
+
+    def sms(self, key: EffectKey, sms: Sms) -> str:
+        """Send a text message, once, and return its id; fails as ``mail`` does."""
 
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         """Send a message to another user, once; a user who does not talk to the bot is a `ScriptError`."""

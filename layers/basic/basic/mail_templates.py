@@ -1,4 +1,4 @@
-"""Mail templates: the recipient, the channel and the values of SEND TEMPLATE, and the mail that they become."""
+"""Templates of messages: the recipient, the channel and the values of SEND TEMPLATE, and what they become."""
 
 import re
 from collections.abc import Mapping
@@ -8,36 +8,42 @@ from pathlib import PurePosixPath
 from basic.documents.filling import escape_html, fill
 from basic.documents.mail_html import is_html
 from basic.documents.texts import get_kind
+from basic.documents.web_page import extract_html_text
 from basic.errors import ScriptError
-from basic.host import Mail
+from basic.host import Mail, Sms
 from basic.mail import build_mail
+from basic.sms import build_sms
 from basic.values import Value, describe_type, quote, to_text
 
 _KINDS = frozenset({"html", "md", "txt"})
 
 _MAIL = frozenset({"email", "e-mail", "mail"})
-_MESSENGERS = frozenset({"instagram", "messenger", "push", "sms", "teams", "telegram", "voice", "whatsapp"})
+_SMS = "sms"
+_MESSENGERS = frozenset({"instagram", "messenger", "push", "teams", "telegram", "voice", "whatsapp"})
 _ADDRESS = re.compile(r"\s*(\+?\d[\d ()-]{5,}|[^\s@/]+@[^\s@/]+)")
 _SUBJECT = re.compile(r"\s*Subject:[ \t]*([^\n]*)\n?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateMail:
-    """A mail that is sent from a template.
+class TemplateMessage:
+    """A mail or text message that is sent from a template.
 
     Attributes
     ----------
     recipient
-        A mail address, or an array of them.
+        A mail address, or an array of them; of a text message a telephone number.
     template
         The path of the template in the drive of the bot.
     data
         The values of the template.
+    is_sms
+        Whether it is a text message.
     """
 
     recipient: Value
     template: str
     data: Mapping[str, Value]
+    is_sms: bool = False
 
 
 def is_messenger(channel: str) -> bool:
@@ -49,8 +55,8 @@ def is_messenger(channel: str) -> bool:
     return channel.strip().lower() in _MESSENGERS
 
 
-def build_template_mail(recipient: Value, template: Value, channel: Value, values: Value) -> TemplateMail:
-    """Return the mail of a SEND TEMPLATE statement.
+def build_template_message(recipient: Value, template: Value, channel: Value, values: Value) -> TemplateMessage:
+    """Return the message of a SEND TEMPLATE statement.
 
     Parameters
     ----------
@@ -63,10 +69,11 @@ def build_template_mail(recipient: Value, template: Value, channel: Value, value
         If the deployment has no such channel, the file is not a template, or the values are not a map.
     """
     recipient, template, channel, values = _sort_arguments(recipient, template, channel, values)
-    _require_channel(recipient, to_text(channel))
+    name = to_text(channel).strip()
+    _require_channel(recipient, name)
     if not isinstance(values, dict | None):
         raise ScriptError(f"the values of a template must be a map, not {describe_type(values)}")
-    return TemplateMail(recipient, _get_path(to_text(template).strip()), values or {})
+    return TemplateMessage(recipient, _get_path(to_text(template).strip()), values or {}, name.lower() == _SMS)
 
 
 def _sort_arguments(
@@ -83,7 +90,7 @@ def _sort_arguments(
     return recipient, template, channel, values
 
 
-def fill_mail(mail: TemplateMail, text: str) -> Mail:
+def fill_mail(mail: TemplateMessage, text: str) -> Mail:
     """Return the mail with the values in its template. The first line of the template may be ``Subject: ...``.
 
     Parameters
@@ -98,19 +105,40 @@ def fill_mail(mail: TemplateMail, text: str) -> Mail:
     ScriptError
         If a value is missing, or the mail is invalid.
     """
-    header = _SUBJECT.match(text)
-    subject = header[1] if header else ""
-    body = text[header.end() :] if header else text
-    escape = escape_html if is_html(body) else _keep
-    content = fill(body, mail.data, mail.template, escape)
+    subject, body = _split(text)
+    content = _fill_body(body, mail)
     return build_mail(mail.recipient, fill(subject, mail.data, mail.template, _keep), content)
 
 
+def fill_sms(sms: TemplateMessage, text: str) -> Sms:
+    """Return the text message with the values in its template, without the subject and the markup of HTML.
+
+    Raises
+    ------
+    ScriptError
+        If a value is missing, or the message is invalid.
+    """
+    content = _fill_body(_split(text)[1], sms)
+    return build_sms(sms.recipient, extract_html_text(content) if is_html(content) else content)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the subject and the other lines of a template."""
+    header = _SUBJECT.match(text)
+    return (header[1], text[header.end() :]) if header else ("", text)
+
+
+def _fill_body(body: str, message: TemplateMessage) -> str:
+    return fill(body, message.data, message.template, escape_html if is_html(body) else _keep)
+
+
 def _require_channel(recipient: Value, channel: str) -> None:
-    if channel.strip() and channel.strip().lower() not in _MAIL:
-        raise ScriptError(f"the deployment has no channel {quote(channel)}: a template is sent to a mail address only")
-    if not channel.strip() and not isinstance(recipient, list) and "@" not in to_text(recipient):
-        raise ScriptError("a template is sent to a mail address only: the deployment has no channel for messengers")
+    if channel and channel.lower() not in _MAIL | {_SMS}:
+        raise ScriptError(f"the deployment has no channel {quote(channel)}: a template is sent by email or sms only")
+    if not channel and not isinstance(recipient, list) and "@" not in to_text(recipient):
+        raise ScriptError(
+            'without a channel a template is sent to a mail address only; name the channel "sms" for a text message'
+        )
 
 
 def _get_path(template: str) -> str:
@@ -131,4 +159,4 @@ def _is_address(value: Value) -> bool:
 
 
 def _is_channel(value: Value) -> bool:
-    return isinstance(value, str) and value.strip().lower() in _MAIL | _MESSENGERS
+    return isinstance(value, str) and value.strip().lower() in _MAIL | _MESSENGERS | {_SMS}

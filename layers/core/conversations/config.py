@@ -52,6 +52,8 @@ class Settings(BaseModel):
     visitor_bots: str = ""
     mail_from: str = ""
     mail_limit: Annotated[int, Field(ge=1, le=1_000_000), DIGITS] = 200
+    sms_from: str = ""
+    sms_limit: Annotated[int, Field(ge=1, le=1_000_000), DIGITS] = 100
     allowed_origins: str = ""
     local_endpoints: Literal["", "allowed"] = ""
 

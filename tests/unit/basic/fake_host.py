@@ -17,6 +17,7 @@ from basic.host import (
     KnowledgeResult,
     Mail,
     MemoryScope,
+    Sms,
     TableRequest,
 )
 from basic.machine.machine import Machine
@@ -43,6 +44,7 @@ class FakeHost:
     memory: dict[tuple[str, str], Value] = field(default_factory=dict)
     created: list[tuple[EffectKey, str, dict[str, Value]]] = field(default_factory=list)
     mails: list[tuple[EffectKey, Mail]] = field(default_factory=list)
+    texts: list[tuple[EffectKey, Sms]] = field(default_factory=list)
     talks: list[tuple[EffectKey, str, str]] = field(default_factory=list)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
@@ -96,6 +98,10 @@ class FakeHost:
 
     def mail(self, key: EffectKey, mail: Mail) -> None:
         self.mails.append((key, mail))
+
+    def sms(self, key: EffectKey, sms: Sms) -> str:
+        self.texts.append((key, sms))
+        return f"sms-{len(self.texts)}"
 
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         self.talks.append((key, user, text))

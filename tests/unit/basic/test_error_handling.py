@@ -166,7 +166,7 @@ def test_goto_0_disables_resume_next() -> None:
 @pytest.mark.parametrize(
     ("script", "name"),
     [
-        ('SEND SMS "a", "b"', "SEND SMS"),
+        ('BOOK MEETING "a", "b"', "BOOK MEETING"),
         ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],
 )

@@ -2,11 +2,13 @@
 
 import pytest
 
-from basic.host import EffectKey, FileRequest, Mail
-from basic.mail_templates import TemplateMail, fill_mail
+from basic.host import EffectKey, FileRequest, Mail, Sms
+from basic.mail_templates import TemplateMessage, fill_mail, fill_sms
 from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose
 
 ADA = "ada@example.com"
+NOT_A_NUMBER = "is not a telephone number with + and the country code, as in +15550100"
+NO_CHANNEL = 'without a channel a template is sent to a mail address only; name the channel "sms" for a text message'
 VALUES = 'values = #{name: "Ada"}\n'
 
 
@@ -46,7 +48,7 @@ def test_template_without_values_is_sent_as_it_is(statement: str) -> None:
 
 def test_values_of_html_are_escaped_and_the_subject_is_plain() -> None:
     mail = fill_mail(
-        TemplateMail(ADA, "a.html", {"name": "<b>A & B</b>"}), "\nsubject: To {{name}}\n<p>Dear {{name}}</p>"
+        TemplateMessage(ADA, "a.html", {"name": "<b>A & B</b>"}), "\nsubject: To {{name}}\n<p>Dear {{name}}</p>"
     )
 
     assert (mail.subject, mail.text) == ("To <b>A & B</b>", "Dear <b>A & B</b>")
@@ -54,7 +56,9 @@ def test_values_of_html_are_escaped_and_the_subject_is_plain() -> None:
 
 
 def test_value_with_lines_adds_no_subject_and_no_recipient() -> None:
-    mail = fill_mail(TemplateMail(ADA, "a.txt", {"x": "Subject: B\nBcc: eva@example.com"}), "Subject: A {{x}}\n{{x}}")
+    mail = fill_mail(
+        TemplateMessage(ADA, "a.txt", {"x": "Subject: B\nBcc: eva@example.com"}), "Subject: A {{x}}\n{{x}}"
+    )
 
     assert (mail.to, mail.subject) == ((ADA,), "A Subject: B Bcc: eva@example.com")
 
@@ -63,16 +67,16 @@ def test_value_with_lines_adds_no_subject_and_no_recipient() -> None:
     ("statement", "message"),
     [
         (
-            'SEND TEMPLATE "welcome.txt", "sms", "+15550100", values',
-            'the deployment has no channel "sms": a template is sent to a mail address only',
+            'SEND TEMPLATE "welcome.txt", "whatsapp", "+15550100", values',
+            'the deployment has no channel "whatsapp": a template is sent by email or sms only',
         ),
         (
             'SEND TEMPLATE TO "+1 555 0100", "welcome.txt", values',
-            "a template is sent to a mail address only: the deployment has no channel for messengers",
+            NO_CHANNEL,
         ),
         (
             'SEND TEMPLATE "15550100", "welcome.txt", values',
-            "a template is sent to a mail address only: the deployment has no channel for messengers",
+            NO_CHANNEL,
         ),
         (
             f'SEND TEMPLATE "{ADA}", "welcome.pdf", values',
@@ -82,6 +86,11 @@ def test_value_with_lines_adds_no_subject_and_no_recipient() -> None:
         (f'SEND TEMPLATE "{ADA}", "welcome.txt"', "welcome.txt needs a value for name"),
         (f'SEND TEMPLATE TO "{ADA}", "welcome.txt", 3', "the values of a template must be a map, not a number"),
         ('SEND TEMPLATE TO "ada@", "welcome.txt", values', "recipient 1 of the mail is not a mail address"),
+        (f'SEND TEMPLATE "welcome.txt", "sms", "{ADA}", values', f"the recipient of the text message {NOT_A_NUMBER}"),
+        (
+            'SEND TEMPLATE "welcome.txt", "sms", ["+15550100", "+15550101"], values',
+            "the recipient of a text message must be a telephone number, not an array",
+        ),
     ],
 )
 def test_what_cannot_be_sent_is_an_error_that_a_script_can_handle(statement: str, message: str) -> None:
@@ -89,6 +98,7 @@ def test_what_cannot_be_sent_is_an_error_that_a_script_can_handle(statement: str
 
     assert dialog.fault == f"start.bas:2:1: {message}"
     assert dialog.host.mails == []
+    assert dialog.host.texts == []
     assert run(f'{VALUES}ON ERROR RESUME NEXT\n{statement}\nTALK "on"').messages == ["on"]
 
 
@@ -96,9 +106,11 @@ def test_template_without_an_ending_is_html() -> None:
     assert run(f'SEND TEMPLATE "{ADA}", "may/first"', "Hello").host.files[0][1].path == "may/first.html"
 
 
-@pytest.mark.parametrize(("channel", "warned"), [('"WhatsApp"', True), ('"email"', False), ("channel", False)])
+@pytest.mark.parametrize(
+    ("channel", "warned"), [('"WhatsApp"', True), ('"email"', False), ('"SMS"', False), ("channel", False)]
+)
 def test_check_warns_of_a_channel_that_no_deployment_has(channel: str, *, warned: bool) -> None:
-    message = 'SEND TEMPLATE over "WhatsApp" fails: the only channel is mail'
+    message = 'SEND TEMPLATE over "WhatsApp" fails: the only channels are email and sms'
 
     found = diagnose(f'channel = "sms"\nSEND TEMPLATE "a.txt", {channel}, "{ADA}"')
 
@@ -106,4 +118,25 @@ def test_check_warns_of_a_channel_that_no_deployment_has(channel: str, *, warned
 
 
 def test_array_of_recipients_is_one_mail() -> None:
-    assert fill_mail(TemplateMail([ADA, "bia@example.com"], "a.txt", {}), "Hello").to == (ADA, "bia@example.com")
+    assert fill_mail(TemplateMessage([ADA, "bia@example.com"], "a.txt", {}), "Hello").to == (ADA, "bia@example.com")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'SEND TEMPLATE "welcome.txt", "sms", "+1 555 0100", values',
+        'SEND TEMPLATE "welcome.txt", "+15550100", "SMS", values',
+        'SEND TEMPLATE "welcome.txt" TO "+15550100" VIA "sms" WITH values',
+    ],
+)
+def test_template_is_sent_as_a_text_message_without_its_subject(statement: str) -> None:
+    dialog = run(VALUES + statement)
+
+    assert dialog.host.texts == [(EffectKey("turn-1", 2), Sms("+15550100", "Dear Ada"))]
+    assert dialog.host.mails == []
+
+
+def test_text_message_has_no_markup_of_its_template() -> None:
+    message = TemplateMessage("+15550100", "a.html", {"name": "<b>A & B</b>"}, is_sms=True)
+
+    assert fill_sms(message, "<h1>Hello</h1><p>Dear <i>{{name}}</i></p>").text == "Hello\n\nDear <b>A & B</b>"

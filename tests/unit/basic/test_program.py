@@ -116,7 +116,7 @@ def test_parameter_types_are_json_schema_types(names: str, kind: str) -> None:
 
 
 def test_unsupported_keywords_do_not_prevent_a_program() -> None:
-    result = build({"start.bas": 'SEND SMS "a"\nx = LLM "b"'}, BuildContext())
+    result = build({"start.bas": 'BOOK MEETING "a"\nx = LLM "b"'}, BuildContext())
 
     assert result.program is not None
     assert len(result.diagnostics) == 2

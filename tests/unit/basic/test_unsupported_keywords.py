@@ -15,7 +15,6 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "USE TOOL AS MCP": ("ADD_TOOL x AS MCP", 'USE TOOL "search" AS MCP'),
     "GOTO": ("again:\nTALK 1\nGOTO again",),
     "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
-    "SEND SMS": ('SEND SMS "+5511999999999", "Hello"', 'x = SEND_SMS("+5511999999999", "Hello")'),
 }
 """Every documented form, by the keyword in its diagnostic."""
 
@@ -133,16 +132,16 @@ def test_set_assigns_a_variable_called_like_the_second_word_of_a_keyword() -> No
 
 
 def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
-    assert diagnose('x = SEND SMS "a", "b"\nTALK UCASE(SEND_SMS "x", 3) + 1') == [
-        "1:5 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
-        "2:12 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
+    assert diagnose('x = BOOK MEETING "a", "b"\nTALK UCASE(BOOK_MEETING "x", 3) + 1') == [
+        "1:5 not supported: BOOK MEETING is not supported yet",
+        "2:12 not supported: BOOK MEETING is not supported yet",
     ]
 
 
 def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
-    assert diagnose("IF 1 THEN SEND SMS a, b ELSE TALK 1\nIF 1 THEN TALK 1 ELSE SEND SMS x, y") == [
-        "1:11 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
-        "2:23 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages",
+    assert diagnose("IF 1 THEN BOOK MEETING a, b ELSE TALK 1\nIF 1 THEN TALK 1 ELSE BOOK MEETING x, y") == [
+        "1:11 not supported: BOOK MEETING is not supported yet",
+        "2:23 not supported: BOOK MEETING is not supported yet",
     ]
 
 

@@ -74,7 +74,5 @@ def find_keyword(phrase: str) -> Keyword | None:
 
 
 def describe_unsupported(name: str) -> str:
-    """Return the sentence that says that a keyword, or a form of one, is not supported, and why if that is known."""
-    keyword = find_keyword(name)
-    reason = "" if keyword is None else keyword.reason
-    return f"{name} is not supported yet{reason and f': {reason}'}"
+    """Return the sentence that says that a keyword, or a form of one, is not supported."""
+    return f"{name} is not supported yet"

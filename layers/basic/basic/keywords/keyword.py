@@ -81,7 +81,7 @@ class Keyword:
     aliases
         Other names of the keyword.
     reason
-        Why it is not supported, if the name does not say it, or why it is not necessary.
+        Why it is not necessary.
     """
 
     name: str
@@ -115,9 +115,9 @@ def function_phrase(chapter: Chapter, forms: tuple[str, ...], summary: str, *ali
     return Keyword(name, chapter, forms, summary, role=Role.FUNCTION, result=True, aliases=aliases)
 
 
-def later(chapter: Chapter, name: str, form: str, summary: str, reason: str = "") -> Keyword:
+def later(chapter: Chapter, name: str, form: str, summary: str) -> Keyword:
     """Return a keyword that is not supported yet."""
-    return Keyword(name, chapter, (form,), summary, role=Role.LATER, reason=reason)
+    return Keyword(name, chapter, (form,), summary, role=Role.LATER)
 
 
 def ignored(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:

@@ -1,10 +1,6 @@
 """Keywords of mail, messages and tasks."""
 
-from functools import partial
-
-from basic.keywords.keyword import Chapter, Keyword, later, structure
-
-_later = partial(later, Chapter.MAIL)
+from basic.keywords.keyword import Chapter, Keyword, structure
 
 KEYWORDS = (
     Keyword(
@@ -43,8 +39,9 @@ KEYWORDS = (
         ),
         "Sends a mail whose text is a template in the drive of the bot, as `SEND MAIL` does: HTML, Markdown or a "
         "plain text; a name without an ending is that of HTML. `{{field}}` and `${field}` are values of the map, as "
-        "in `GENERATE PDF`. The first line may be `Subject: ...`. The channel is `email`: the deployment has no other "
-        "one, and a statement with another channel or with a telephone number fails with an error that says so. "
+        "in `GENERATE PDF`. The first line may be `Subject: ...`. The channel is `email`; with `sms` it is a text "
+        "message to a telephone number, as `SEND SMS` sends one, without the markup of HTML and the subject. A "
+        "statement with another channel, or with a telephone number and no channel, fails with an error that says so. "
         "Without a channel, the address may also follow the template, and the map may be the third value.",
         result=True,
     ),
@@ -57,7 +54,18 @@ KEYWORDS = (
         "to the user, unless that is a visitor, and is exported and erased with the user's data.",
         result=True,
     ),
-    _later("SEND SMS", "SEND SMS to, text", "Sends a text message.", "the deployment has no channel for text messages"),
+    Keyword(
+        "SEND SMS",
+        Chapter.MAIL,
+        ("SEND SMS to, text [, provider] [, priority]",),
+        "Sends a text message to a telephone, if the deployment has a sender (`SmsFrom`). The recipient is one number "
+        "with `+` and the country code; blanks, brackets, dots, hyphens and slashes in it are left out. The text has "
+        "1,600 characters at most; a long one arrives in parts, each of which is paid for. There are at most 10 "
+        "messages in a turn. An invalid number is an error. A message is never sent twice, even if its turn is "
+        "interrupted and run again. As a value it is a map with `success` (TRUE), `to` (the number) and `message_id`. "
+        "The provider and the priority of General Bots may follow and have no effect.",
+        result=True,
+    ),
     Keyword(
         "CREATE TASK",
         Chapter.MAIL,

@@ -6,7 +6,8 @@ from basic.machine.files import read_file, read_paths
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
 from basic.mail import build_mail
-from basic.mail_templates import build_template_mail, fill_mail
+from basic.mail_templates import build_template_message, fill_mail, fill_sms
+from basic.sms import build_sms
 from basic.values import Value, to_text
 
 
@@ -19,10 +20,18 @@ def _send_mail(run: Run, slots: Slots) -> Value:
 
 def _send_template(run: Run, slots: Slots) -> Value:
     values = [run.check_value(slots.get_value(name)) for name in ("to", "template", "channel", "data")]
-    mail = build_template_mail(*map(get_single_row, values))
-    text = to_text(read_file(run, mail.template))
-    run.host.mail(run.next_effect(), fill_mail(mail, text))
+    message = build_template_message(*map(get_single_row, values))
+    text = to_text(read_file(run, message.template))
+    if message.is_sms:
+        run.host.sms(run.next_effect(), fill_sms(message, text))
+    else:
+        run.host.mail(run.next_effect(), fill_mail(message, text))
     return True
+
+
+def _send_sms(run: Run, slots: Slots) -> Value:
+    sms = build_sms(run.check_value(slots.get_value("to")), slots.get_text("text"))
+    return {"success": True, "to": sms.to, "message_id": run.host.sms(run.next_effect(), sms)}
 
 
 def _create_draft(run: Run, slots: Slots) -> Value:
@@ -52,6 +61,7 @@ def _read_attachments(slots: Slots) -> list[str]:
 HANDLERS: dict[str, Handler] = {
     "SEND MAIL": _send_mail,
     "SEND TEMPLATE": _send_template,
+    "SEND SMS": _send_sms,
     "CREATE DRAFT": _create_draft,
     "CREATE TASK": _create_task,
 }

@@ -9,10 +9,10 @@ from conversations.bootstrap.clients import dynamodb, s3
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.knowledge import knowledge_search
-from conversations.bootstrap.mail import mailer
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
 from conversations.bootstrap.owned_rows import owned_row_store
+from conversations.bootstrap.sending import mailer, texter
 from conversations.bootstrap.sent_files import sent_file_store
 from conversations.bootstrap.talk import talk_service
 from conversations.config import settings
@@ -53,6 +53,7 @@ def build_script_services(knowledge: KnowledgeSearch) -> ScriptServices:
         knowledge=knowledge,
         client=HttpClient(),
         mailer=mailer(),
+        texter=texter(),
     )
 
 

@@ -17,7 +17,7 @@
   - FrameTooLargeError
   - DeadLetteredError
   - ProgramNotFoundError
-  - MailNotSentError
+  - NotSentError
 
 An error with a code of its own is written for the client: its text names what is wrong with the request and never what
 is inside the service. ``conversations.contract.problems`` maps the codes to HTTP statuses.
@@ -185,8 +185,11 @@ class DeadLetteredError(ConversationsError):
     """A job failed on its last retry and was moved to the dead-letter queue; its conversation continues without it."""
 
 
-class MailNotSentError(ConversationsError):
-    """A mail was not sent, or it is not known whether it was; the text is for the bot's author, without addresses."""
+class NotSentError(ConversationsError):
+    """A mail or text message was not sent, or it is not known whether it was.
+
+    The error's text is for the bot's author, without addresses.
+    """
 
 
 class MailUnreadableError(ConversationsError):

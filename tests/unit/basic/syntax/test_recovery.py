@@ -69,7 +69,7 @@ def test_lines_of_an_unknown_block_are_no_statements() -> None:
     [
         ('x = POST "https://x.test/" WITH', "POST with WITH"),
         ('GET "https://x.test/" WITH', "GET with WITH"),
-        ('SEND SMS "a", "b" WITH', "SEND SMS"),
+        ('BOOK MEETING "a", "b" WITH', "BOOK MEETING"),
     ],
 )
 def test_options_of_an_unsupported_form_are_no_statements(head: str, name: str) -> None:
@@ -84,8 +84,8 @@ def test_options_of_an_unsupported_form_are_no_statements(head: str, name: str) 
 def test_lines_of_a_long_map_of_an_unsupported_keyword_are_skipped() -> None:
     entries = "\n".join(f"  k{index}: {index}," for index in range(60))
 
-    assert diagnose(f"SEND SMS x, #{{\n{entries}\n}}\nTALK 1") == [
-        "1:1 not supported: SEND SMS is not supported yet: the deployment has no channel for text messages"
+    assert diagnose(f"BOOK MEETING x, #{{\n{entries}\n}}\nTALK 1") == [
+        "1:1 not supported: BOOK MEETING is not supported yet"
     ]
 
 

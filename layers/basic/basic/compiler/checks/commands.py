@@ -145,7 +145,7 @@ class CommandChecker:
 def _check_channel(slot: object) -> Iterator[Issue]:
     """Warn of a channel for templates that no deployment has."""
     if isinstance(slot, Literal) and is_messenger(str(slot.value)):
-        message = f"SEND TEMPLATE over {quote(str(slot.value))} fails: the only channel is mail"
+        message = f"SEND TEMPLATE over {quote(str(slot.value))} fails: the only channels are email and sms"
         yield Issue(slot.position, message, Severity.WARNING)
 
 

@@ -25,6 +25,7 @@ from basic.host import (
     KnowledgeResult,
     Mail,
     MemoryScope,
+    Sms,
     TableRequest,
 )
 from basic.http.transport import HopResponse
@@ -60,6 +61,9 @@ MAX_MAILS_PER_TURN = 10
 
 MAX_SELECT_SECONDS = 5
 """Timeout of one SELECT statement of a language model."""
+
+MAX_TEXTS_PER_TURN = 10
+"""Text messages that one turn sends."""
 
 type Completer = Callable[[str, float], str]
 """Returns the reply of a language model to a prompt, within some seconds."""
@@ -125,6 +129,7 @@ class TurnHost:
     _deadline: float = field(init=False)
     _now: datetime = field(init=False)
     _mails: int = field(init=False, default=0)
+    _texts: int = field(init=False, default=0)
     _talks: int = field(init=False, default=0)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
     _file_use: TurnUse = field(init=False, default_factory=TurnUse)
@@ -321,6 +326,16 @@ class TurnHost:
         attached = self.journal.run_effect("mail", send, idempotent=False)
         # A turn that was stored by an earlier release has no size.
         self._file_use.count_bytes(attached if isinstance(attached, int) else 0)
+
+    def sms(self, key: EffectKey, sms: Sms) -> str:
+        """Send a text message, or replay its id; see ``Host.sms``."""
+        texter = self.services.texter
+        if texter is None:
+            raise ScriptError("the deployment has no channel for text messages: its parameter SmsFrom is empty")
+        self._texts += 1
+        if self._texts > MAX_TEXTS_PER_TURN:
+            raise BudgetError(f"the turn sends more than {MAX_TEXTS_PER_TURN} text messages")
+        return str(self.journal.run_effect("sms", lambda: texter.send(self.bot_id, key, sms), idempotent=False))
 
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         """Send a message to another user, or replay that it was sent; see ``Host.talk_to``."""

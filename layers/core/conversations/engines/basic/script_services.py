@@ -9,8 +9,8 @@ from basic.http.client import HttpClient
 from basic.values import Value
 from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.drive import FileLinks
-from conversations.engines.basic.mailing import Mailer
 from conversations.engines.basic.programs import Programs
+from conversations.engines.basic.sending import Mailer, Texter
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
@@ -51,6 +51,8 @@ class ScriptServices:
         The HTTP client of scripts.
     mailer
         Sends mails; None if the deployment has no sender.
+    texter
+        Sends text messages; None if the deployment has no sender.
     """
 
     programs: Programs
@@ -63,3 +65,4 @@ class ScriptServices:
     knowledge: KnowledgeSearch
     client: HttpClient
     mailer: Mailer | None = None
+    texter: Texter | None = None
