@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway, eventbridge, lambda_svc, scheduler, ses_v2
+from ministack.services import apigateway, eventbridge, lambda_svc, scheduler, ses_v2, sns
 
 from local.emulator.browser_guard import BrowserGuard
 from local.emulator.mail_attachments import keep_attachments
@@ -15,6 +15,7 @@ from local.emulator.model_permissions import name_as_iam_does
 from local.emulator.schedule_zones import tick_in_zones
 from local.emulator.scheduled_input import fill_in_input
 from local.emulator.shared_archives import SharedZipFile
+from local.emulator.sms_times import note_times
 from local.emulator.socket_failures import SocketFailures, respond_if_failed, select_default_if_too_deep
 from local.emulator.stream_positions import forget_positions_in
 
@@ -29,6 +30,7 @@ def main() -> None:
     iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
     iam_actions.extract_resource_arn = name_sender(iam_actions.extract_resource_arn)
     ses_v2._parse_raw_mime = keep_attachments(ses_v2._parse_raw_mime)  # noqa: SLF001
+    sns._sms_log_for = note_times(sns._sms_log_for)  # noqa: SLF001
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     lambda_svc._restore_esm_positions = forget_positions_in(  # noqa: SLF001
         lambda_svc._dynamodb_stream_positions,  # noqa: SLF001

@@ -1,4 +1,7 @@
-"""The mailbox page: the mails that bots have sent on the local stack, which go nowhere else, and mail to bots."""
+"""The mailbox page: the mails and text messages that bots have sent on the local stack, and mail to bots.
+
+What bots send goes nowhere else.
+"""
 
 import base64
 import json
@@ -16,8 +19,15 @@ from starlette.responses import HTMLResponse, Response
 from local.front_door.mail_form import FORM
 from local.front_door.problems import build_unavailable
 
-_MESSAGES = "/_ministack/ses/messages"
-_MAX_MAILS = 100
+_MAILS = "/_ministack/ses/messages", "messages"
+_TEXTS = "/_ministack/sns/sms-messages", "sms_messages"
+"""Where the emulator lists what was sent, and the name of the list of each sender or recipient."""
+_MAX_MESSAGES = 100
+
+_SENDERS = ("AWS.SNS.SMS.SenderID", "AWS.MM.SMS.OriginationNumber")
+"""Attributes of a text message."""
+
+type Message = dict[str, Any]
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -44,7 +54,7 @@ button { justify-self: start; padding-inline: 1.2rem; font-weight: 600 }
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Shows the last mails of the emulator's mail service, the newest first.
+    """Shows the last mails and text messages of the emulator's services, the newest first.
 
     Attributes
     ----------
@@ -56,12 +66,14 @@ class Mailbox:
 
     async def handle(self, _request: Request) -> Response:
         """Return the page."""
-        mails = await self._get_mails()
-        return build_unavailable() if mails is None else HTMLResponse(build_page(mails), HTTPStatus.OK, _HEADERS)
+        mails, texts = await self._list(*_MAILS), await self._list(*_TEXTS)
+        if mails is None or texts is None:
+            return build_unavailable()
+        return HTMLResponse(build_page(mails, texts), HTTPStatus.OK, _HEADERS)
 
     async def handle_attachment(self, request: Request) -> Response:
         """Return an attachment of a mail, which a browser saves and does not show."""
-        mails = await self._get_mails()
+        mails = await self._list(*_MAILS)
         if mails is None:
             return build_unavailable()
         mail = next((mail for mail in mails if mail["MessageId"] == request.path_params["mail"]), {})
@@ -73,47 +85,63 @@ class Mailbox:
         content = base64.b64decode(files[number]["content"])
         return Response(content, HTTPStatus.OK, headers, files[number]["content_type"])
 
-    async def _get_mails(self) -> list[dict[str, Any]] | None:
-        """Return the mails of the emulator, None if it does not answer."""
+    async def _list(self, path: str, name: str) -> list[Message] | None:
+        """Return the messages of a service of the emulator, None if it does not answer."""
         try:
-            response = await self.emulator.get(_MESSAGES)
+            response = await self.emulator.get(path)
         except httpx.HTTPError:
             return None
         if not response.is_success:
             return None
-        return [mail for mails in response.json()["messages"].values() for mail in mails]
+        return [message for messages in response.json()[name].values() for message in messages]
 
 
-def list_attachments(mail: dict[str, Any]) -> list[dict[str, str]]:
+def list_attachments(mail: Message) -> list[dict[str, str]]:
     """Return the attachments of a mail; see ``local.emulator.mail_attachments``."""
     files: list[dict[str, str]] = json.loads(mail.get("BodyHtml") or "[]")
     return files
 
 
-def build_page(mails: list[dict[str, Any]]) -> str:
-    """Return the page of these mails, in which all their parts are text."""
-    newest = sorted(mails, key=lambda mail: float(mail["Timestamp"]), reverse=True)[:_MAX_MAILS]
-    articles = "".join(map(_build_article, newest)) or "<p>No bot has sent mail yet.</p>"
+def build_page(mails: list[Message], texts: list[Message]) -> str:
+    """Return the page of these mails and text messages, in which all their parts are text."""
+    built = [(float(mail["Timestamp"]), _build_mail(mail)) for mail in mails]
+    built += [(float(text["Timestamp"]), _build_text(text)) for text in texts]
+    newest = sorted(built, key=lambda message: message[0], reverse=True)[:_MAX_MESSAGES]
+    articles = "".join(article for _, article in newest) or "<p>No bot has sent a message yet.</p>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Mailbox</title><style>{_STYLE}</style></head><body><h1>Mailbox</h1>"
-        "<p>What bots send on the local stack. Nothing is delivered. Reload the page for new mail.</p>"
+        "<p>The mails and text messages of bots on the local stack. Nothing is delivered. "
+        "Reload the page for new ones.</p>"
         f'{FORM}<main>{articles}</main><p><a href="/">Chat</a></p></body></html>'
     )
 
 
-def _build_article(mail: dict[str, Any]) -> str:
-    sent_at = datetime.fromtimestamp(float(mail["Timestamp"]), UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+def _build_mail(mail: Message) -> str:
     to = ", ".join(map(str, mail["To"]))
     return (
         f"<article><h2>{escape(str(mail['Subject']))}</h2><p>To: {escape(to)}</p>"
-        f"<p>From: {escape(str(mail['Source']))}, {sent_at} UTC</p>"
+        f"<p>From: {escape(str(mail['Source']))}, {_format_time(mail)}</p>"
         f"<pre>{escape(str(mail['BodyText'] or ''))}</pre>{_build_links(mail)}</article>"
     )
 
 
-def _build_links(mail: dict[str, Any]) -> str:
+def _build_text(text: Message) -> str:
+    sender = next((each["StringValue"] for name, each in text["MessageAttributes"].items() if name in _SENDERS), "")
+    return (
+        f"<article><h2>Text message</h2><p>To: {escape(str(text['PhoneNumber']))}</p>"
+        f"<p>From: {escape(sender)}, {_format_time(text)}</p>"
+        f"<pre>{escape(str(text['Message']))}</pre></article>"
+    )
+
+
+def _format_time(message: Message) -> str:
+    sent_at = datetime.fromtimestamp(float(message["Timestamp"]), UTC)
+    return f"{sent_at.isoformat(' ', 'seconds').removesuffix('+00:00')} UTC"
+
+
+def _build_links(mail: Message) -> str:
     links = [
         f'<li><a href="/mailbox/{quote(mail["MessageId"], safe="")}/{number}" download>{escape(file["name"])}</a></li>'
         for number, file in enumerate(list_attachments(mail))

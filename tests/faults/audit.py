@@ -11,7 +11,7 @@ from tests import events
 from tests.faults.bot import BOT
 from tests.faults.clients import SimulatedUser, build_reconnect_event, record_rest
 from tests.faults.dead_letters import TURNS
-from tests.faults.mails import read_title
+from tests.faults.sent_messages import read_title
 from tests.faults.simulation import Simulation
 
 type Message = Mapping[str, Any]

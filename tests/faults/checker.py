@@ -6,14 +6,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from conversations.domain.sending import SendKind
 from tests.faults.audit import Message, audit
 from tests.faults.automations import find_wrong_runs, has_run
 from tests.faults.clients import SimulatedUser
 from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
 from tests.faults.files import find_wrong_files, list_files
-from tests.faults.mails import find_wrong_mails, has_claims
 from tests.faults.plans import Fault
 from tests.faults.received_mails import find_wrong_answers
+from tests.faults.sent_messages import find_wrong_messages, has_claims
 from tests.faults.server_requests import check_state, find_wrong_requests
 from tests.faults.simulation import Simulation
 
@@ -39,7 +40,7 @@ def _check_user(simulation: Simulation, user: SimulatedUser, histories: Historie
         for sentence in check_state(simulation, user, conversation_id, histories[conversation_id]):
             yield f"{user.name} in {conversation_id[-6:]}: {sentence}"
     yield from _check_files(simulation, user, histories)
-    yield from _check_mails(simulation, histories)
+    yield from _check_sent_messages(simulation, histories)
 
 
 def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id: str) -> Iterator[str]:
@@ -80,12 +81,13 @@ def _check_files(simulation: Simulation, user: SimulatedUser, histories: Histori
     yield from find_wrong_files(items, objects, contents, complete=complete)
 
 
-def _check_mails(simulation: Simulation, histories: Histories) -> Iterator[str]:
-    """Check the mails and tasks of a script that has only one user."""
+def _check_sent_messages(simulation: Simulation, histories: Histories) -> Iterator[str]:
+    """Check the mails, text messages and tasks of a script that has only one user."""
     items = simulation.list_items("BotDataTable")
-    if simulation.mails or has_claims(items):
-        contents = _list_questions(simulation, histories)
-        yield from find_wrong_mails(items, simulation.mails, contents, faultless=not simulation.faults)
+    for kind, sent in ((SendKind.MAIL, simulation.mails), (SendKind.SMS, simulation.texts)):
+        if sent or has_claims(items, kind):
+            contents = _list_questions(simulation, histories)
+            yield from find_wrong_messages(items, kind, sent, contents, faultless=not simulation.faults)
 
 
 def _check_runs(simulation: Simulation) -> Iterator[str]:

@@ -19,8 +19,8 @@ from werkzeug.exceptions import HTTPException
 from conversations.ports.websocket import MAX_FRAME_BYTES
 from tests.aws import ACCOUNT, REGION
 from tests.faults.lambdas import Call, Invocation, Killed
-from tests.faults.mails import read_subject
 from tests.faults.plans import Fault, Operation
+from tests.faults.sent_messages import read_subject, read_text
 
 if TYPE_CHECKING:
     from tests.faults.simulation import Simulation
@@ -37,6 +37,14 @@ _BUSY = {
     "sockets": (429, "LimitExceededException"),
     "sesv2": (429, "TooManyRequestsException"),
 }
+_BUSY_XML = {
+    "s3": (503, "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"),
+    "sns": (
+        429,
+        "<ErrorResponse><Error><Code>Throttled</Code><Message>Rate exceeded</Message></Error></ErrorResponse>",
+    ),
+}
+"""What a service responds that is busy."""
 
 
 def _encode_binary(value: bytes) -> str:
@@ -158,6 +166,7 @@ class FakeNetwork:
             "sockets": self._sockets,
             "s3": self._s3,
             "sesv2": self._sesv2,
+            "sns": self._sns,
         }[sent.operation.service]
         return perform(sent)
 
@@ -188,6 +197,13 @@ class FakeNetwork:
         self.simulation.mails.append(subject)
         self.simulation.history.record("effect", kind="mail", key=subject)
         return sent.build_response(200, {"MessageId": sent.key})
+
+    def _sns(self, sent: Request) -> AWSResponse:
+        text = read_text(cast("str | bytes", sent.raw.body))
+        self.simulation.texts.append(text)
+        self.simulation.history.record("effect", kind="text message", key=text)
+        result = f"<PublishResult><MessageId>{sent.key}</MessageId></PublishResult>"
+        return _build_xml_response(sent, 200, f"<PublishResponse>{result}</PublishResponse>")
 
     def _sqs(self, sent: Request) -> AWSResponse:
         body, now = sent.body, self.simulation.clock()
@@ -252,8 +268,12 @@ def _refuse(sent: Request, fault: Fault) -> AWSResponse:
             return sent.build_response(200, {"Responses": {}, "UnprocessedKeys": sent.body["RequestItems"]})
         case Fault.PARTIAL, _:
             return sent.build_response(200, {"UnprocessedItems": sent.body["RequestItems"]})
-    if sent.operation.service == "s3":
-        body = b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"
-        return AWSResponse(sent.raw.url, 503, cast("Any", {"content-type": "application/xml"}), _RawBody(body))
+    if sent.operation.service in _BUSY_XML:
+        return _build_xml_response(sent, *_BUSY_XML[sent.operation.service])
     status, kind = _BUSY[sent.operation.service]
     return sent.build_response(status, kind=kind)
+
+
+def _build_xml_response(sent: Request, status: int, body: str) -> AWSResponse:
+    headers = cast("Any", {"content-type": "application/xml"})
+    return AWSResponse(sent.raw.url, status, headers, _RawBody(body.encode()))

@@ -87,8 +87,8 @@ class Operation:
     Attributes
     ----------
     service
-        ``dynamodb``, ``sqs``, ``s3``, ``sesv2``, ``sockets``, ``model`` or ``bot_server``; for the start and the end of
-        an invocation its caller: ``rest`` or ``queue``.
+        ``dynamodb``, ``sqs``, ``s3``, ``sesv2``, ``sns``, ``sockets``, ``model`` or ``bot_server``; for the start and
+        the end of an invocation its caller: ``rest`` or ``queue``.
     name
         The name in the API, ``RECEIVE`` or ``RETURN``; of a model ``Ask`` for the request and ``Piece`` for what
         follows; of a bot server ``Post`` and ``Event``; of both ``BACKOFF``.

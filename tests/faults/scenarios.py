@@ -8,9 +8,9 @@ from tests.faults.automations import REPORTER
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
-from tests.faults.mails import SECRETARY
 from tests.faults.received_mails import DESK
 from tests.faults.script_bots import ScriptBot
+from tests.faults.sent_messages import SECRETARY, TEXTER
 from tests.faults.simulation import Simulation, Steps, Wait
 from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
@@ -494,6 +494,11 @@ def mails_sent(simulation: Simulation) -> list[SimulatedUser]:
     return _ask_scripts(simulation, SECRETARY)
 
 
+def texts_sent(simulation: Simulation) -> list[SimulatedUser]:
+    """Every turn of a script sends a text message and creates a task, and questions come faster than answers."""
+    return _ask_scripts(simulation, TEXTER)
+
+
 def scripts_due(simulation: Simulation) -> list[SimulatedUser]:
     """A script is due three times, one of them is delivered twice at once and one again after its run."""
     simulation.set_default_bot(REPORTER.bot)
@@ -563,6 +568,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         files_written,
         files_erased,
         mails_sent,
+        texts_sent,
         scripts_due,
         rows_changed,
         mails_received,

@@ -35,7 +35,7 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults import automations, bot_servers, files, mails, models, received_mails
+from tests.faults import automations, bot_servers, files, models, received_mails, sent_messages
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER, describe
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
@@ -200,6 +200,8 @@ class Simulation:
         What the bot server was sent.
     mails
         The subjects of the mails that were sent.
+    texts
+        The text messages that were sent.
     due
         The times at which a script was due.
     received
@@ -229,6 +231,7 @@ class Simulation:
         self.outages = Outages()
         self.server_requests: list[bot_servers.SentRequest] = []
         self.mails: list[str] = []
+        self.texts: list[str] = []
         self.due: list[datetime] = []
         self.received: dict[str, str] = {}
         self._deliveries = count(1)
@@ -237,7 +240,7 @@ class Simulation:
         self.network = FakeNetwork(self)
         self._faults_disabled = False
         self._aws = aws
-        self._deployment = aws.deployment(MailFrom=mails.SENDER)
+        self._deployment = aws.deployment(MailFrom=sent_messages.MAIL_FROM, SmsFrom=sent_messages.SMS_FROM)
         self._invocations: list[Invocation] = []
         self._ends: dict[int, Callable[[Invocation], None]] = {}
         self._tasks: list[_Task] = []
@@ -685,7 +688,8 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
         deployed.create()
         for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
-        for scripts in (files.CLERK, mails.SECRETARY, automations.REPORTER, received_mails.DESK):
+        bots = (files.CLERK, sent_messages.SECRETARY, sent_messages.TEXTER, automations.REPORTER, received_mails.DESK)
+        for scripts in bots:
             scripts.store(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"

@@ -1,10 +1,13 @@
 """The mailbox page of the local stack."""
 
 import base64
+import time
+from typing import Any
 
 from conversations.adapters.ses import build_message
 from conversations.domain.mail import MailAttachment, MailParts
 from local.emulator.mail_attachments import keep_attachments
+from local.emulator.sms_times import note_times
 from local.front_door.mailbox import build_page, list_attachments
 
 A_FILE = MailAttachment("<José>.pdf", "application/pdf", b"%PDF-\0\xff")
@@ -21,18 +24,39 @@ def a_mail(subject: str, at: float, text: str = "B") -> dict[str, object]:
     }
 
 
+def a_text(text: str) -> dict[str, Any]:
+    """Return a text message as MiniStack stores it."""
+    attribute = {"DataType": "String", "StringValue": "<BOTS>"}
+    return {"PhoneNumber": "+15550100", "Message": text, "MessageAttributes": {"AWS.SNS.SMS.SenderID": attribute}}
+
+
 def test_newest_mail_is_first() -> None:
-    page = build_page([a_mail("older", 1.5), a_mail("newer", 86_400)])
+    page = build_page([a_mail("older", 1.5), a_mail("newer", 86_400)], [])
 
     assert page.index("newer") < page.index("older")
     assert "1970-01-02 00:00:00 UTC" in page
 
 
 def test_mails_are_text() -> None:
-    page = build_page([a_mail("<script>alert(1)</script>", 1, "<b>&")])
+    page = build_page([a_mail("<script>alert(1)</script>", 1, "<b>&")], [])
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<pre>&lt;b&gt;&amp;</pre>" in page
+
+
+def test_text_messages_are_among_the_mails_by_their_time() -> None:
+    logs: dict[str, list[dict[str, Any]]] = {}
+    find_log = note_times(lambda number: logs.setdefault(number, []))
+    before = time.time()
+    find_log("+15550100").append(a_text("<b>first</b>"))
+    find_log("+15550100").append(a_text("second"))
+    (first, second) = logs["+15550100"]
+
+    page = build_page([a_mail("newer", before + 60), a_mail("older", 1.5)], [first, second])
+
+    places = [page.index(each) for each in ("newer", "second", "&lt;b&gt;first&lt;/b&gt;", "older")]
+    assert places == sorted(places)
+    assert "<h2>Text message</h2><p>To: +15550100</p><p>From: &lt;BOTS&gt;, 20" in page
 
 
 def test_attachments_are_links_with_their_names() -> None:
@@ -47,8 +71,8 @@ def test_attachments_are_links_with_their_names() -> None:
         (A_FILE.name, A_FILE.content),
         (A_TEXT.name, A_TEXT.content),
     ]
-    assert '<a href="/mailbox/a%40b/0" download>&lt;José&gt;.pdf</a>' in build_page([mail])
+    assert '<a href="/mailbox/a%40b/0" download>&lt;José&gt;.pdf</a>' in build_page([mail], [])
 
 
 def test_empty_mailbox_says_so() -> None:
-    assert "No bot has sent mail yet." in build_page([])
+    assert "No bot has sent a message yet." in build_page([], [])
