@@ -12,6 +12,7 @@ from local.emulator.browser_guard import BrowserGuard
 from local.emulator.mail_attachments import keep_attachments
 from local.emulator.mail_permissions import name_sender
 from local.emulator.model_permissions import name_as_iam_does
+from local.emulator.saved_states import save_changing_states
 from local.emulator.schedule_zones import tick_in_zones
 from local.emulator.scheduled_input import fill_in_input
 from local.emulator.shared_archives import SharedZipFile
@@ -36,6 +37,7 @@ def main() -> None:
         lambda_svc._dynamodb_stream_positions,  # noqa: SLF001
         lambda_svc._restore_esm_positions,  # noqa: SLF001
     )
+    ministack.save_all = save_changing_states(ministack.save_all)
     ministack.app = BrowserGuard(SocketFailures(ministack.app))
     sys.exit(ministack.main())
 

@@ -27,8 +27,12 @@ class RecordingGateway:
         Connections that are not open yet, and how many more sends fail with 410.
     unavailable
         Connections that cannot be written to now.
+    refused
+        Connections that cannot be written to now, and how many more sends fail.
     closed
         Connections that the service has closed.
+    unclosable
+        Connections that cannot be closed now.
     slow
         Connections whose sends wait until a frame was sent to another connection.
     failure
@@ -39,7 +43,9 @@ class RecordingGateway:
     gone: set[str] = field(default_factory=set)
     opening: dict[str, int] = field(default_factory=dict)
     unavailable: set[str] = field(default_factory=set)
+    refused: dict[str, int] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
+    unclosable: set[str] = field(default_factory=set)
     slow: set[str] = field(default_factory=set)
     failure: Exception | None = None
     _frame_was_sent: threading.Event = field(default_factory=threading.Event)
@@ -56,12 +62,17 @@ class RecordingGateway:
             raise ConnectionGoneError
         if connection_id in self.gone:
             raise ConnectionGoneError
+        if self.refused.get(connection_id, 0):
+            self.refused[connection_id] -= 1
+            raise UnavailableError
         if connection_id in self.unavailable:
             raise UnavailableError
         self.frames[connection_id].append(json.loads(frame))
         self._frame_was_sent.set()
 
     def close(self, connection_id: str) -> None:
+        if connection_id in self.unclosable:
+            raise UnavailableError
         self.closed.append(connection_id)
 
     def types(self, connection_id: str) -> list[str]:

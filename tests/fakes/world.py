@@ -304,6 +304,7 @@ class World:
         return FanOut(
             connections=self.connections,
             gateway=self.gateway,
+            get_closer=lambda: self.gateway,
             now=self.clock,
             pause=lambda seconds: self.clock.forward(seconds=seconds),
         )

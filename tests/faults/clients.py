@@ -22,6 +22,8 @@ _PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)
 OBSERVER = "observer"
 """Name of the client that checks a visitor's conversation."""
 _MAX_TRIES = 25
+_WATCHED_SECONDS = 1_200
+"""Longer than the backoff of any retry."""
 _ENDS = ("resumed", "expired", "claimed")
 
 type Frame = dict[str, Any]
@@ -299,23 +301,30 @@ class SimulatedClient:
 
     def wait_for_answer(self, message: SentMessage, seconds: float = 600) -> Steps:
         """Wait until the answer is shown, or for these seconds, as this connection may have missed it."""
+        yield Wait(lambda: self.has_answer(message), seconds)
 
-        def is_answered() -> bool:
-            if message.acknowledged is None or message.conversation_id is None:
-                return True
-            view = self.views.get(message.conversation_id, {})
-            seq = message.acknowledged["seq"]
-            return any(shown["seq"] > seq and shown["sender"] == "bot" for shown in view.values())
+    def has_answer(self, message: SentMessage) -> bool:
+        """Return whether the answer to an acknowledged message is shown."""
+        if message.acknowledged is None or message.conversation_id is None:
+            return True
+        view = self.views.get(message.conversation_id, {})
+        seq = message.acknowledged["seq"]
+        return any(shown["seq"] > seq and shown["sender"] == "bot" for shown in view.values())
 
-        yield Wait(is_answered, seconds)
+    def watch_answer(self, message: SentMessage) -> Steps:
+        """Wait for an answer as an open client does: it fetches what it missed if its connection was closed."""
+        while not self.has_answer(message):
+            yield Wait(lambda: self.has_answer(message) or not self._connected, _WATCHED_SECONDS)
+            if self._connected:
+                return
+            yield from self.catch_up()
 
     def wait_for_end(self, message: SentMessage) -> Steps:
         """Wait until the answer has ended, in any way; or for a minute, as this connection may have missed it."""
         before = len(self.frames)
 
         def has_ended() -> bool:
-            answered = self.wait_for_answer(message)
-            return next(answered).until() or any(
+            return self.has_answer(message) or any(
                 frame.get("status") == "stopped" or (frame["type"] == "message" and frame["sender"] == "bot")
                 for frame in self.frames[before:]
             )

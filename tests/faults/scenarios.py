@@ -8,6 +8,7 @@ from tests.faults.automations import REPORTER
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
+from tests.faults.plans import Fault
 from tests.faults.received_mails import DESK
 from tests.faults.script_bots import ScriptBot
 from tests.faults.sent_messages import SECRETARY, TEXTER
@@ -97,6 +98,31 @@ def two_devices(simulation: Simulation) -> list[SimulatedUser]:
 
     simulation.spawn(talk())
     return [ada]
+
+
+def device_watches(simulation: Simulation) -> list[SimulatedUser]:
+    """A user sends a message on one device. Another one is only open, and nobody sends anything more."""
+    ada = SimulatedUser.user(simulation, "ada")
+    phone, tablet = ada.add_client("phone"), ada.add_client("tablet")
+
+    def talk() -> Steps:
+        yield from phone.start()
+        tablet.conversation_id = phone.conversation_id
+        yield from tablet.connect()
+        message = yield from phone.send(build_question(2), "rest")
+        yield from tablet.watch_answer(message)
+        if not tablet.has_answer(message) and not may_be_deaf(simulation):
+            ada.faults.append("the tablet was open and has not shown the answer")
+
+    simulation.spawn(talk())
+    return [ada]
+
+
+def may_be_deaf(simulation: Simulation) -> bool:
+    """Return whether a device may be open and have missed a frame: it could not be closed, or its network is gone."""
+    return any(
+        fault.operation.name == "DeleteConnection" or fault.fault is Fault.HALF_OPEN for fault in simulation.faults
+    )
 
 
 def racing_sends(simulation: Simulation) -> list[SimulatedUser]:
@@ -544,6 +570,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         first_words,
         visitor_chat,
         two_devices,
+        device_watches,
         racing_sends,
         greeting,
         long_turns,

@@ -21,7 +21,13 @@ def test_no_single_fault_breaks_a_promise(harness: FaultHarness, scenario: str) 
 
 @pytest.mark.parametrize(
     ("service", "scenario"),
-    [("sesv2", "mails_sent"), ("sns", "texts_sent"), ("s3", "files_written"), ("s3", "mails_received")],
+    [
+        ("sesv2", "mails_sent"),
+        ("sns", "texts_sent"),
+        ("s3", "files_written"),
+        ("s3", "mails_received"),
+        ("sockets", "device_watches"),
+    ],
 )
 def test_no_single_fault_of_a_service_breaks_a_promise(harness: FaultHarness, service: str, scenario: str) -> None:
     calls = run(harness, scenario, Plan()).calls

@@ -153,7 +153,7 @@ def test_resume_of_visitor_fails_if_claim_moves_the_messages(deployed: Aws) -> N
     resume = ResumeService(
         conversations=stores.conversations,
         messages=stores.messages,
-        fan_out=FanOut(connections=stores.connections, gateway=gateway, now=lambda: LATER, pause=lambda _: None),
+        fan_out=FanOut(stores.connections, gateway, lambda: gateway, now=lambda: LATER, pause=lambda _: None),
         now=lambda: LATER,
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from conversations.bootstrap import clients
 from conversations.bootstrap.connections import connection_store
+from conversations.domain import turn_time
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests import aws, events
@@ -161,6 +162,44 @@ def test_gone_connection_is_removed_and_others_get_frames(functions: Functions) 
         "message",
         "suggestion",
     ]
+
+
+@pytest.mark.parametrize("tries", [turn_time.SEND_TRIES - 1, turn_time.SEND_TRIES])
+def test_connection_that_missed_the_answer_is_closed_and_others_get_it(functions: Functions, tries: int) -> None:
+    conversation = functions.create_conversation(ADA)
+    for device in ("phone", "laptop"):
+        connection_store().add(a_socket(ADA, device))
+    job = create_job(functions, conversation)
+    # The announcement has one try of its own.
+    functions.connections.throttled_times["phone"] = 1 + tries
+
+    assert list_failures(functions.run_turns(events.records(job))) == []
+
+    closed = tries == turn_time.SEND_TRIES
+    assert functions.connections.closed == (["phone"] if closed else [])
+    assert [each.connection_id for each in connection_store().list_by_owner(ADA.owner)] == (
+        ["laptop"] if closed else ["laptop", "phone"]
+    )
+    seqs = {
+        device: [frame["seq"] for frame in functions.connections.frames[device] if frame["type"] == "message"]
+        for device in ("phone", "laptop")
+    }
+    assert seqs == {"phone": [] if closed else [2], "laptop": [1, 2]}
+
+
+def test_connection_that_cannot_be_closed_either_gets_the_next_answer(functions: Functions, logs: Logs) -> None:
+    conversation = functions.create_conversation(ADA)
+    connection_store().add(a_socket(ADA, "phone"))
+    functions.connections.throttled = {"phone"}
+
+    functions.run_turns(events.records(create_job(functions, conversation)))
+    functions.connections.throttled.clear()
+    functions.run_turns(events.records(create_job(functions, conversation, "Again")))
+
+    seqs = [frame["seq"] for frame in functions.connections.frames["phone"] if frame["type"] == "message"]
+    assert seqs == [3, 4]
+    (missed,) = [line for line in logs.lines if line["message"] == "frame missed"]
+    assert (missed["connection_id"], missed["outcome"], missed["FramesMissed"]) == ("phone", "open", 1)
 
 
 def test_connection_closed_before_first_frame_does_not_block_greeting(functions: Functions) -> None:

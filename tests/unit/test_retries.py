@@ -198,6 +198,8 @@ def test_failed_message_goes_to_the_dead_letter_queue_and_is_reported_to_all_con
             "client_message_id": "Hello",
             "message_id": f"msg-{question.id}",
         }
+        # A device that missed every announcement of the message sees which one has failed.
+        assert world.gateway.frames[device][-2]["id"] == f"msg-{question.id}"
     assert "spy" not in world.gateway.frames
     assert contents(world, conversation) == ["Hello"]
 

@@ -84,6 +84,7 @@ def test_slow_connection_ends_the_delivery_in_time() -> None:
 
     assert world.clock() - started_at <= timedelta(seconds=turn_time.DELIVER_SECONDS)
     assert world.gateway.types("phone") == ["pong", "pong"]
+    assert world.gateway.closed == ["phone"]
 
 
 # ------------------------------------------------------------------------------------------------------ large messages

@@ -581,7 +581,7 @@ def test_turn_is_stored_when_every_connection_is_gone() -> None:
     assert world.memory.sockets == {}
 
 
-def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
+def test_unavailable_connection_delays_no_other_and_is_closed() -> None:
     world = World()
     conversation = world.add_conversation(a_conversation(ADA))
     world.add_connections(ADA, "phone", "laptop")
@@ -591,7 +591,54 @@ def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
     assert world.gateway.frames["phone"] == []
-    assert {device for _, device in world.memory.sockets} == {"phone", "laptop"}
+    assert world.gateway.closed == ["phone"]
+
+
+def test_connection_that_missed_an_announcement_gets_the_answer_and_sees_the_gap() -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
+    world.gateway.refused = {"laptop": 1}
+
+    run_turn(world, send(world, conversation), connection_id="phone")
+
+    assert [frame["seq"] for frame in world.gateway.frames["laptop"]] == [2]
+    assert world.gateway.closed == []
+
+
+@pytest.mark.parametrize("redelivered", [False, True])
+def test_devices_get_a_message_without_an_answer_even_if_its_announcement_failed(*, redelivered: bool) -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
+    world.engine.script = [[SaveState({"n": 1})]]
+    question = send(world, conversation)
+    if redelivered:
+        run_turn(world, question, connection_id="phone")
+        world.gateway.frames.clear()
+    else:
+        world.gateway.refused = {"laptop": 1}
+
+    run_turn(world, question, connection_id="phone")
+
+    assert get_last_frame(world, "laptop")["id"] == f"msg-{question.id}"
+    assert world.gateway.types("phone") == (["message"] if redelivered else ["typing"])
+
+
+@pytest.mark.parametrize("redelivered", [False, True])
+def test_device_that_misses_a_message_without_an_answer_is_closed(*, redelivered: bool) -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
+    world.engine.script = [[SaveState({"n": 1})]]
+    question = send(world, conversation)
+    if redelivered:
+        run_turn(world, question, connection_id="phone")
+    world.gateway.unavailable = {"laptop"}
+
+    run_turn(world, question, connection_id="phone")
+
+    assert world.gateway.closed == ["laptop"]
 
 
 def test_message_ids_in_frames_sort_by_seq() -> None:

@@ -30,7 +30,7 @@ ANNOUNCING_CONFIG = CLIENT_CONFIG.merge(
         read_timeout=turn_time.ANNOUNCE_READ_SECONDS,
     )
 )
-"""Of frames that are sent before the bot runs."""
+"""Of frames that are sent before the bot runs, and of closing connections that have missed a frame."""
 
 _TOO_LARGE = frozenset({"PayloadTooLargeException", "413"})
 _GONE = frozenset({"GoneException", "410"})

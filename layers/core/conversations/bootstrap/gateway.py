@@ -16,7 +16,7 @@ def gateway() -> ApiGatewayConnections:
 
 @once
 def announcing_gateway() -> ApiGatewayConnections:
-    """Return the way to open connections for frames that the bot must not wait for."""
+    """Return the way to open connections, with one try: for what must not take long."""
     return _build_gateway(ANNOUNCING_CONFIG)
 
 

@@ -19,7 +19,7 @@ STORE_SECONDS = 3
 """Seconds that are kept for storing the result of a script. A transaction takes a tenth of a second."""
 
 MAX_FRAMES_SECONDS = 3
-"""Seconds after which no further frame is sent to a slow connection: its client fetches the rest."""
+"""Seconds after which no further frame is sent to a slow connection: it is closed, and its client fetches the rest."""
 
 SEND_TRIES, SEND_CONNECT_SECONDS, SEND_READ_SECONDS = 2, 1, 2
 """Tries and timeouts of sending one frame. A dead connection, a black hole, takes all of them."""
@@ -30,11 +30,14 @@ SEND_BACKOFF_SECONDS = 1
 SEND_SECONDS = SEND_TRIES * (SEND_CONNECT_SECONDS + SEND_READ_SECONDS) + (SEND_TRIES - 1) * SEND_BACKOFF_SECONDS
 """Longest time of sending one frame."""
 
-DELIVER_SECONDS = MAX_FRAMES_SECONDS + SEND_SECONDS
-"""Longest time of sending a turn's messages. Connections are sent to in parallel."""
-
 ANNOUNCE_CONNECT_SECONDS, ANNOUNCE_READ_SECONDS = 1, 1
 """Timeouts of the only try of a frame that is sent before the bot runs: the bot does not wait for a dead connection."""
+
+CLOSE_SECONDS = ANNOUNCE_CONNECT_SECONDS + ANNOUNCE_READ_SECONDS
+"""Longest time of closing a connection that has missed a frame: it has one try with the same timeouts."""
+
+DELIVER_SECONDS = MAX_FRAMES_SECONDS + SEND_SECONDS + CLOSE_SECONDS
+"""Longest time of sending a turn's messages. Connections are sent to in parallel."""
 
 MAX_TURN_SECONDS = (
     ANNOUNCE_CONNECT_SECONDS + ANNOUNCE_READ_SECONDS + MAX_SCRIPT_SECONDS + MAX_ANSWER_SECONDS + STORE_SECONDS

@@ -100,7 +100,8 @@ class AgentDelivery:
         except UnavailableError:
             # Perhaps it has arrived.
             # safeguard: run-chunk-in-doubt
-            self._close(fan_out, connection)
+            self._positions[connection.connection_id] = None
+            fan_out.disconnect(connection)
         except ConnectionGoneError:
             with suppress(UnavailableError):
                 fan_out.remove_gone(connection)

@@ -1,5 +1,10 @@
-"""Fan-out: broadcast of frames to all open WebSocket connections of an owner."""
+"""Fan-out: broadcast of frames to all open WebSocket connections of an owner.
 
+What must arrive is delivered or the connection is closed: its client opens another one and fetches what it missed.
+Without that, a client that missed the last message would learn of it with the next one only.
+"""
+
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +24,7 @@ from conversations.domain.errors import (
     UnavailableError,
 )
 from conversations.domain.limits import WINDOW
+from conversations.domain.metrics import describe_metrics
 from conversations.domain.turn_time import MAX_FRAMES_SECONDS
 from conversations.ports.clock import Clock
 from conversations.ports.websocket import MAX_PARALLEL_SENDS, ConnectionStore, Gateway
@@ -31,31 +37,35 @@ for clocks that differ."""
 OPENING_BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Backoff while a connection opens, retry by retry. The other jobs of the conversation wait meanwhile."""
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
     """Broadcasts to an owner's connections in parallel, in order per connection.
 
     A connection that is gone or slow does not affect the others.
+
+    Attributes
+    ----------
+    get_closer
+        Returns the way to close connections that missed a frame, with one try. It is created when it is needed.
     """
 
     connections: ConnectionStore
     gateway: Gateway
+    get_closer: Callable[[], Gateway]
     now: Clock
     pause: Callable[[float], None]
 
     def send_to_owner(
-        self,
-        owner: str,
-        frames: Sequence[ServerFrame],
-        *,
-        copies: Sequence[ServerFrame] = (),
-        origin: str | None = None,
+        self, owner: str, frames: Sequence[ServerFrame], *, origin: str | None = None
     ) -> Sequence[Connection]:
-        """Broadcast ``frames`` to all connections of ``owner``, and before them ``copies`` to all but ``origin``.
+        """Send frames that must arrive to all connections of ``owner``, except to ``origin``, which has them.
 
-        A failing connection raises no error: its client fetches what it missed. A connection that is gone is removed,
-        one whose credential has expired is closed. A connection in the format of AG-UI receives what concerns its run.
+        A connection that does not accept them all in time is closed. One that is gone is removed, one whose credential
+        has expired is closed. None of that raises an error. A connection in the format of AG-UI receives what concerns
+        its run.
 
         Returns
         -------
@@ -68,14 +78,31 @@ class FanOut:
             If the connections cannot be listed.
         """
         payloads = [frame.to_json() for frame in frames]
-        payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
 
-        def choose(connection: Connection) -> Sequence[str]:
-            if connection.agent is not None:
-                return _encode(connection, frames)
-            return payloads if connection.connection_id == origin else payloads_for_others
+        def send(connection: Connection) -> None:
+            if connection.connection_id != origin:
+                self._deliver(connection, payloads if connection.agent is None else _encode(connection, frames))
 
-        return self._for_each_connection(owner, lambda connection: self._send_all(connection, choose(connection)))
+        return self._for_each_connection(owner, send)
+
+    def announce(
+        self, owner: str, frames: Sequence[ServerFrame], *, copies: Sequence[ServerFrame], origin: str | None
+    ) -> None:
+        """Send ``frames`` to all connections of ``owner``, and before them ``copies`` to all but ``origin``.
+
+        For what a later delivery repeats, or shows to be missing: a connection that does not accept it stays open.
+
+        Raises
+        ------
+        UnavailableError
+            If the connections cannot be listed.
+        """
+
+        def send(connection: Connection) -> bool:
+            chosen = frames if connection.connection_id == origin else [*copies, *frames]
+            return self._try_to_send(connection, _encode(connection, chosen))
+
+        self._for_each_connection(owner, send)
 
     def close_all(self, owner: str, frame: ServerFrame) -> None:
         """Send a last frame to all connections of ``owner``, and close them, so that nothing follows that frame.
@@ -113,28 +140,39 @@ class FanOut:
     def send_to_opening_connection(self, owner: str, connection_id: str, frames: Sequence[Frame]) -> None:
         """Send the first frames to a connection whose ``$connect`` may not have returned yet; retry with backoff.
 
-        Never raises. A connection that does not open in time is removed.
+        Never raises. A connection that does not open in time is removed, one that does not accept them is closed.
         """
         with suppress(UnavailableError):
-            for seconds in (*OPENING_BACKOFF_SECONDS, None):
-                try:
-                    self.send_to_connection(connection_id, frames)
-                except ConnectionGoneError:
-                    if seconds is None or self.connections.get(owner, connection_id) is None:
-                        self.connections.remove(owner, connection_id)
-                        return
-                    # safeguard: fan-out-first-frame
-                    self.pause(seconds)
-                else:
+            try:
+                self._send_when_open(owner, connection_id, frames)
+            except UnavailableError:
+                connection = self.connections.get(owner, connection_id)
+                if connection is not None:
+                    # safeguard: fan-out-first-frame-missed
+                    self.disconnect(connection)
+
+    def _send_when_open(self, owner: str, connection_id: str, frames: Sequence[Frame]) -> None:
+        for seconds in (*OPENING_BACKOFF_SECONDS, None):
+            try:
+                self.send_to_connection(connection_id, frames)
+            except ConnectionGoneError:
+                if seconds is None or self.connections.get(owner, connection_id) is None:
+                    self.connections.remove(owner, connection_id)
                     return
+                # safeguard: fan-out-first-frame
+                self.pause(seconds)
+            else:
+                return
 
     def send_to_each(self, deliveries: Sequence[tuple[Connection, Sequence[ServerFrame]]]) -> frozenset[str]:
         """Send each connection its own frames, and return the ids of the connections that accepted all of theirs.
 
-        A failing connection raises no error.
+        As in ``announce``, a connection that does not accept them stays open, and raises no error.
         """
         payloads = {connection: [frame.to_json() for frame in frames] for connection, frames in deliveries}
-        accepted = run_in_parallel(lambda connection: self._send_all(connection, payloads[connection]), list(payloads))
+        accepted = run_in_parallel(
+            lambda connection: self._try_to_send(connection, payloads[connection]), list(payloads)
+        )
         return frozenset(
             connection.connection_id for connection, is_sent in zip(payloads, accepted, strict=True) if is_sent
         )
@@ -159,29 +197,67 @@ class FanOut:
             for connection in connections[:-keep]:
                 self.close_with_error(connection, reason)
 
-    def _send_all(self, connection: Connection, payloads: Sequence[str]) -> bool:
-        """Send frames to a connection in order, and return whether it accepted all of them."""
-        # A frame must not arrive without the ones before it, so the first failure ends the delivery. A stale
-        # connection that cannot be removed now is removed by the next delivery.
+    def _deliver(self, connection: Connection, payloads: Sequence[str]) -> None:
+        """Send frames to a connection in order, or close it. Never raises."""
+        try:
+            self._send_all(connection, payloads)
+        except UnavailableError:
+            # safeguard: fan-out-missed
+            self.disconnect(connection)
+
+    def _try_to_send(self, connection: Connection, payloads: Sequence[str]) -> bool:
+        """Send frames to a connection in order, and return whether it accepted all of them. Never raises."""
         # safeguard: fan-out-isolated
         with suppress(UnavailableError):
-            # safeguard: fan-out-expired
-            if connection.expires_at <= self.now():
-                # Its user may be another one by now.
-                self.close_with_error(connection, UnauthorizedError("The token has expired."))
-                return False
-            try:
-                started_at = self.now()
-                for payload in payloads:
-                    # safeguard: fan-out-slow
-                    if self.now() - started_at > timedelta(seconds=MAX_FRAMES_SECONDS):
-                        return False
-                    self._send(connection.connection_id, payload)
-            except ConnectionGoneError:
-                self.remove_gone(connection)
-            else:
-                return True
+            return self._send_all(connection, payloads)
         return False
+
+    def _send_all(self, connection: Connection, payloads: Sequence[str]) -> bool:
+        """Send frames to a connection in order, and return whether it is open.
+
+        Raises
+        ------
+        UnavailableError
+            If it has missed a frame. A frame must not arrive without the ones before it, so the first failure ends the
+            delivery.
+        """
+        # safeguard: fan-out-expired
+        if connection.expires_at <= self.now():
+            # Its user may be another one by now.
+            self.close_with_error(connection, UnauthorizedError("The token has expired."))
+            return False
+        started_at = self.now()
+        try:
+            for payload in payloads:
+                # safeguard: fan-out-slow
+                if self.now() - started_at > timedelta(seconds=MAX_FRAMES_SECONDS):
+                    raise UnavailableError
+                self._send(connection.connection_id, payload)
+        except ConnectionGoneError:
+            # One that cannot be removed now is removed by the next delivery.
+            with suppress(UnavailableError):
+                self.remove_gone(connection)
+            return False
+        return True
+
+    def disconnect(self, connection: Connection) -> None:
+        """Close a connection that has missed a frame. Never raises.
+
+        If it cannot be closed, its client sees a gap in ``seq`` with the next message.
+        """
+        outcome = "open"
+        with suppress(UnavailableError, ConnectionGoneError):
+            self.get_closer().close(connection.connection_id)
+            outcome = "closed"
+            # API Gateway may not invoke $disconnect. A connection that is opening was not closed.
+            self.remove_gone(connection)
+        logger.warning(
+            "frame missed",
+            extra={
+                "connection_id": connection.connection_id,
+                **describe_metrics({"FramesMissed": 1}, outcome=outcome),
+            },
+        )
 
     def remove_gone(self, connection: Connection) -> None:
         """Remove a connection that cannot be written to, unless it may still be opening.
@@ -201,13 +277,17 @@ class FanOut:
         return self.now() - connection.opened_at <= timedelta(seconds=OPENING_SECONDS)
 
     def _send_last(self, connection: Connection, frame: ServerFrame) -> None:
-        with suppress(UnavailableError):
-            try:
-                for payload in _encode(connection, [frame]):
-                    self.gateway.send(connection.connection_id, payload)
-                self.close(connection.owner, connection.connection_id)
-            except ConnectionGoneError:
+        try:
+            for payload in _encode(connection, [frame]):
+                self.gateway.send(connection.connection_id, payload)
+        except ConnectionGoneError:
+            with suppress(UnavailableError):
                 self.remove_gone(connection)
+        except UnavailableError:
+            # safeguard: fan-out-last-frame-missed
+            self.disconnect(connection)
+        else:
+            self.close(connection.owner, connection.connection_id)
 
     def _send(self, connection_id: str, payload: str) -> None:
         """Send a frame, without its heavy parts if it is too large, so that the frames after it arrive too."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from conversations.contract.problems import UNANSWERED
-from conversations.contract.server_frames import ErrorFrame, StoppedFrame
+from conversations.contract.server_frames import ErrorFrame, MessageFrame, StoppedFrame
 from conversations.domain import ids
 from conversations.domain.attempt import Attempt
 from conversations.domain.connection import Connection
@@ -167,8 +167,11 @@ class RetryService:
             client_message_id=dialog.message.client_message_id,
             message_id=ids.format_message_id(job.message_id),
         )
+        # No answer will show a device that it missed the announcement of the message.
+        # safeguard: dead-letter-shows
+        frames = [MessageFrame.from_message(dialog.message), frame]
         # safeguard: dead-letter-notifies
-        connections = self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
+        connections = self.fan_out.send_to_owner(dialog.conversation.owner, frames)
         self._fail_runs(job.conversation_id, job.message_id, connections)
 
     def _fail_runs(self, conversation_id: str, message_id: str | None, connections: Sequence[Connection]) -> None:

@@ -126,7 +126,7 @@ class TurnService:
     Attributes
     ----------
     announcements
-        Broadcasts what is sent before the bot has answered, with one try per frame.
+        Announces what is sent before the bot has answered, with one try per frame.
     forget_turn
         Deletes what a turn has stored for its repetition, by the ids of the conversation and of the message that it
         answers (None for the greeting). A turn that still ran when its conversation was erased may have stored it
@@ -229,7 +229,7 @@ class TurnService:
         if not conversation.is_pending(message.seq):
             # The turn may have redacted the message before the sender's connection knew it.
             # safeguard: redact-sender-redelivered
-            self._show(conversation, job, [message], to_sender=True)
+            self._show(conversation, message, origin=None)
             replies = self.turns.get_replies(conversation, message)
             connections = self.delivery.deliver(conversation, replies, {})
             self._finish(stream, connections, CommittedTurn(conversation, replies), stream.dialog.expects)
@@ -242,23 +242,29 @@ class TurnService:
             self.delivery.flush(stream.dialog)
             self._answer_now(self._build_turn(stream), job, message, stream)
 
-    def _show(
-        self,
-        conversation: Conversation,
-        job: AnswerJob,
-        messages: Sequence[Message],
-        *frames: ServerFrame,
-        to_sender: bool = False,
+    def _announce(
+        self, conversation: Conversation, job: AnswerJob, messages: Sequence[Message], *frames: ServerFrame
     ) -> None:
-        """Send the messages to the owner's connections, by default not to the sender's, and ``frames`` to all."""
+        """Send the messages to the owner's connections except to the sender's, and ``frames`` to all, once each."""
         copies = [MessageFrame.from_message(message) for message in messages]
-        origin = None if to_sender else job.connection_id
-        self.announcements.send_to_owner(conversation.owner, frames, copies=copies, origin=origin)
+        self.announcements.announce(conversation.owner, frames, copies=copies, origin=job.connection_id)
 
-    def _show_stored(self, conversation: Conversation, job: AnswerJob, sent: Message, stored: Message) -> None:
-        """Show a message that the bot may have redacted; then the sender's client replaces what it shows, too."""
-        # safeguard: redact-sender
-        self._show(conversation, job, [stored], to_sender=stored.content != sent.content)
+    def _show(self, conversation: Conversation, message: Message, *, origin: str | None) -> None:
+        """Send the user's message to the owner's connections; to all except ``origin``, which shows it as it is."""
+        self.fan_out.send_to_owner(conversation.owner, [MessageFrame.from_message(message)], origin=origin)
+
+    def _show_stored(
+        self, committed: CommittedTurn, job: AnswerJob, sent: Message, stored: Message, *, announced: bool
+    ) -> None:
+        """Show the user's message as it is stored, unless it was announced and an answer follows.
+
+        A device that missed the announcement sees the gap before the answer. Without an answer it would not.
+        """
+        # safeguard: announced-again
+        if not announced or not committed.messages:
+            # The sender's client replaces a message that the bot has redacted.
+            # safeguard: redact-sender
+            self._show(committed.conversation, stored, origin=job.connection_id if stored == sent else None)
 
     def _requeue_in_order(self, conversation: Conversation, job: AnswerJob) -> None:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
@@ -272,14 +278,15 @@ class TurnService:
     def _answer_now(self, turn: Turn, job: AnswerJob, message: Message, stream: AnswerStream) -> None:
         conversation = stream.dialog.conversation
         typing = TypingFrame(session_id=ids.format_session_id(turn.conversation_id))
+        # A possible secret is sent to the other connections only as it is stored, which the turn decides.
         # safeguard: redact-before-broadcast
-        if not self._get_engine(turn.bot).may_redact(turn):
-            self._show(conversation, job, [message], typing)
-            self._run_turn(turn, stream)
-        else:
-            # A possible secret is sent to the other connections only as it is stored, which the turn decides.
-            self._show(conversation, job, [], typing)
-            self._run_turn(turn, stream, lambda written, stored: self._show_stored(written, job, message, stored))
+        announced = not self._get_engine(turn.bot).may_redact(turn)
+        self._announce(conversation, job, [message] if announced else [], typing)
+        self._run_turn(
+            turn,
+            stream,
+            lambda committed, stored: self._show_stored(committed, job, message, stored, announced=announced),
+        )
 
     def _build_turn(self, stream: AnswerStream) -> Turn:
         dialog = stream.dialog
@@ -305,7 +312,7 @@ class TurnService:
         return engine()
 
     def _run_turn(
-        self, turn: Turn, stream: AnswerStream, show: Callable[[Conversation, Message], None] | None = None
+        self, turn: Turn, stream: AnswerStream, show: Callable[[CommittedTurn, Message], None] | None = None
     ) -> None:
         """Run the bot, store its messages and deliver them; ``show`` gets the user's message as stored before that."""
         result = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
@@ -328,7 +335,7 @@ class TurnService:
         # safeguard: turn-sent-as-written
         conversation = committed.conversation
         if turn.message is not None and show is not None:
-            show(conversation, result.redact(turn.message))
+            show(committed, result.redact(turn.message))
         connections = self.delivery.deliver(conversation, committed.messages, result.get_pauses())
         self._finish(stream, connections, committed, result.expects)
         answer_input = None if committed.messages else result.input
