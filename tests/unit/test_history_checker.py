@@ -232,6 +232,18 @@ def open_device_not_told(script: Script) -> None:
     script.settle(QUESTION, ANSWER)
 
 
+def last_message_refused(script: Script) -> None:
+    script.start()
+    script.open()
+    script.send(QUESTION)
+    _refuse(script, "PostToConnection")
+    script.settle(QUESTION, ANSWER)
+
+
+def _refuse(script: Script, name: str) -> None:
+    script.record("fault", call=1, service="sockets", name=name, function="run_turn", kind="throttled")
+
+
 def claimed_answer_not_told(script: Script) -> None:
     script.start(conversation="other")
     script.open(conversation="other")
@@ -403,6 +415,7 @@ BREAKS: list[tuple[str, Callable[[Script], None]]] = [
     ("resumed", resumed_with_a_gap),
     ("resumed", resumed_out_of_order),
     ("live", open_device_not_told),
+    ("live", last_message_refused),
     ("live", claimed_answer_not_told),
     ("read-after-write", acknowledged_and_not_read),
     ("read-after-write", stale_status_read),
@@ -462,6 +475,26 @@ def complete(script: Script) -> None:
 
 def test_complete_history_breaks_no_claim() -> None:
     assert list(map(str, _check(complete).broken)) == []
+
+
+def test_device_may_miss_a_message_if_a_later_one_shows_the_gap() -> None:
+    def miss(script: Script) -> None:
+        script.start("ada-auditor")
+        script.open()
+        script.send(QUESTION, device="ada-auditor")
+        _refuse(script, "PostToConnection")
+        script.told(ANSWER)
+        script.settle(QUESTION, ANSWER)
+
+    assert list(map(str, _check(miss).broken)) == []
+
+
+def test_device_that_could_not_be_closed_may_miss_the_last_message() -> None:
+    def miss(script: Script) -> None:
+        last_message_refused(script)
+        _refuse(script, "DeleteConnection")
+
+    assert list(map(str, _check(miss).broken)) == []
 
 
 @pytest.mark.parametrize(("claim", "write"), BREAKS, ids=[f"{claim}: {write.__name__}" for claim, write in BREAKS])

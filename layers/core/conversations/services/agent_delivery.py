@@ -100,8 +100,7 @@ class AgentDelivery:
         except UnavailableError:
             # Perhaps it has arrived.
             # safeguard: run-chunk-in-doubt
-            self._positions[connection.connection_id] = None
-            fan_out.disconnect(connection)
+            self._disconnect(fan_out, connection)
         except ConnectionGoneError:
             with suppress(UnavailableError):
                 fan_out.remove_gone(connection)
@@ -126,11 +125,18 @@ class AgentDelivery:
         chunk = Chunk(build_error(code, message, followed.run.run_id))
         try:
             self._send_chunk(fan_out, connection, chunk, waits=True)
-        except (ConnectionGoneError, UnavailableError):
+        except ConnectionGoneError:
             self._close(fan_out, connection)
+            return
+        except UnavailableError:
+            self._disconnect(fan_out, connection)
             return
         if followed.closes:
             self._close(fan_out, connection)
+
+    def _disconnect(self, fan_out: FanOut, connection: Connection) -> None:
+        self._positions[connection.connection_id] = None
+        fan_out.disconnect(connection)
 
     def _close(self, fan_out: FanOut, connection: Connection) -> None:
         self._positions[connection.connection_id] = None
