@@ -144,6 +144,11 @@ def test_visitor_reconnects_to_the_same_conversation(make_door: MakeDoor) -> Non
 def check_history(app: ClientApp, api: httpx.Client, conversation: str, texts: list[str]) -> None:
     """Wait for the last answer, and check that the app shows the history, and the history the user's messages."""
     app.wait_for("delivered", texts[-1], seconds=2 * TIMEOUT_SECONDS)
+    check_shown_history(app, api, conversation, texts)
+
+
+def check_shown_history(app: ClientApp, api: httpx.Client, conversation: str, texts: list[str]) -> None:
+    """Check that the app shows the history, at the latest after some time, and the history the user's messages."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         history, shown = list_history(api, conversation), app.get_messages()

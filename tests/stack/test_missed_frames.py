@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.stack.client_app import run_app
 from tests.stack.conftest import MakeDoor, OpenConnection, Stack
 from tests.stack.connection import TIMEOUT_SECONDS
-from tests.stack.test_client import IMPATIENT, check_history
+from tests.stack.test_client import IMPATIENT, check_shown_history
 
 type RefuseFrames = Callable[[], Any]
 
@@ -67,4 +67,4 @@ def test_client_shows_an_answer_whose_frame_was_refused(
             app.wait_for("state", "waiting")
 
         # Nobody sends anything more.
-        check_history(app, api, conversation, ["Hello"])
+        check_shown_history(app, api, conversation, ["Hello"])
