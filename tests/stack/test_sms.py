@@ -1,17 +1,21 @@
 """A bot that sends text messages, on a running stack."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests.stack.bots import publish_package
 from tests.stack.conftest import OpenConnection, Stack
+from tests.stack.connection import TIMEOUT_SECONDS
 from tests.stack.mailbox import list_mails
 from tests.stack.test_faults import restart_stack
 from tests.stack.test_script_bots import receive_contents
+from tools.bots import publishing
 
 SCRIPT = r"""
 TALK "Who are you?"
@@ -25,6 +29,7 @@ ON ERROR RESUME NEXT
 SEND SMS "15550100", "Dear " + name
 IF ERROR THEN TALK "Not sent."
 """
+HOOK = 'WEBHOOK "paid"\nsent = SEND SMS "+15550199", "Order " + body.order + " is paid"\nresult = sent.message_id'
 
 
 @pytest.fixture
@@ -36,6 +41,7 @@ def texting_bot(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> str:
     scripts = tmp_path / f"{bot_id}.gbai" / f"{bot_id}.gbdialog"
     scripts.mkdir(parents=True)
     (scripts / "start.bas").write_text(SCRIPT, encoding="utf-8")
+    (scripts / "paid.bas").write_text(HOOK, encoding="utf-8")
     return publish_package(scripts.parent, stack, aws)
 
 
@@ -63,3 +69,25 @@ def test_text_message_is_sent_once_although_the_stack_restarts(
     assert f"\nThanks, {name}" in thanks[0].text
     assert "Subject" not in thanks[0].text
     assert len(list_mails(stack, f"Dear {name}")) <= 1
+
+
+def test_deliveries_of_one_event_send_one_text_message(
+    stack: Stack, texting_bot: str, aws: Callable[[str], Any]
+) -> None:
+    order = uuid4().hex
+    secret = publishing.create_webhook_secret(aws("dynamodb"), stack["outputs"]["BotsTableName"], texting_bot)
+
+    def deliver(_: int) -> httpx.Response:
+        return httpx.post(
+            f"{stack['api_url']}/{texting_bot}/webhook/paid",
+            json={"order": order},
+            headers={"X-Webhook-Secret": secret, "Idempotency-Key": order},
+            timeout=TIMEOUT_SECONDS,
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        responses = [*pool.map(deliver, range(4)), deliver(5)]
+
+    assert [response.status_code for response in responses] == [200] * 5
+    assert len({response.text for response in responses}) == 1
+    assert len(list_mails(stack, f"Order {order} is paid")) == 1
