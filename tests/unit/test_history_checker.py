@@ -489,6 +489,19 @@ def test_device_may_miss_a_message_if_a_later_one_shows_the_gap() -> None:
     assert list(map(str, _check(miss).broken)) == []
 
 
+def test_conversation_that_begins_when_devices_catch_up_is_not_checked() -> None:
+    def catch_up(script: Script) -> None:
+        script.start()
+        script.open()
+        script.send(QUESTION)
+        script.told(ANSWER)
+        script.settle(QUESTION, ANSWER)
+        script.start("ada-auditor", "d")
+        script.read(_message(1, "a", "bot", id="msg-d1"), conversation="d")
+
+    assert "live" not in [each.claim for each in _check(catch_up).broken]
+
+
 def test_device_that_could_not_be_closed_may_miss_the_last_message() -> None:
     def miss(script: Script) -> None:
         last_message_refused(script)
