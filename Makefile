@@ -116,7 +116,7 @@ ATTACKS := tests/unit/test_addresses.py tests/unit/basic/test_budget.py tests/un
 	tests/unit/basic/data/test_sql.py tests/unit/model/test_table_queries.py tests/unit/test_roles.py \
 	tests/unit/test_talk.py tests/unit/test_drive.py tests/unit/test_sent_files.py tests/unit/test_archives.py tests/integration/test_drive_store.py \
 	tests/unit/basic/documents/test_text_of_documents.py tests/unit/basic/documents/test_generated_pdfs.py \
-	tests/unit/basic/test_mail.py tests/unit/basic/test_mail_templates.py tests/integration/test_mail.py \
+	tests/unit/basic/test_mail.py tests/unit/basic/test_mail_templates.py tests/unit/basic/test_sms.py tests/integration/test_mail.py \
 	tests/unit/basic/test_mail_message.py tests/integration/test_received_mail.py \
 	tests/unit/test_uploads.py tests/unit/test_user_files.py tests/integration/test_upload_store.py
 ATTACKS_ON_STACK := tests/stack/test_attacks.py tests/stack/test_abuse.py tests/stack/test_local_access.py \
