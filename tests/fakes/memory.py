@@ -29,6 +29,7 @@ from conversations.domain.conversation import (
     TurnRoute,
     build_preview,
     get_visitor_expiry,
+    summarize,
 )
 from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import (
@@ -174,6 +175,7 @@ class Database:
             last_seq=last.seq,
             last_message=build_preview(last),
             last_activity=last.timestamp,
+            sorted_at=conversation.get_sorted_at(last.timestamp),
             updated_at=last.timestamp,
         )
 
@@ -256,18 +258,7 @@ class InMemoryConversationStore(ConversationStore):
         after: ListPosition | None = None,
         oldest_first: bool = False,
     ) -> Page[ConversationSummary]:
-        summaries = [
-            ConversationSummary(
-                id=conversation.id,
-                bot_id=conversation.bot_id,
-                bot_name=conversation.bot_name,
-                title=conversation.title,
-                status=conversation.status,
-                last_message=conversation.last_message,
-                last_activity=conversation.last_activity,
-            )
-            for conversation in self._list_matching(owner, matching)
-        ]
+        summaries = [summarize(conversation) for conversation in self._list_matching(owner, matching)]
         following = sorted(
             (s for s in summaries if after is None or (s.position > after if oldest_first else s.position < after)),
             key=lambda summary: summary.position,
@@ -295,7 +286,7 @@ class InMemoryConversationStore(ConversationStore):
     def mark_deleted(self, conversation: Conversation, now: datetime) -> None:  # noqa: ARG002 - the port's
         with self.memory.lock:
             if conversation.id in self.memory.conversations:
-                self.memory.change(conversation.id, deleted=True, last_message="", title="")
+                self.memory.change(conversation.id, deleted=True, last_message="", title="", sorted_at=None)
 
     def count_by_owner(self, owner: str, matching: ListFilter) -> int:
         return len(self._list_matching(owner, matching))
@@ -308,8 +299,7 @@ class InMemoryConversationStore(ConversationStore):
                 if conversation.owner == owner
                 and not conversation.anonymous
                 and not conversation.deleted
-                and matching.bot_id in (None, conversation.bot_id)
-                and matching.status in (None, conversation.status)
+                and matching.matches(conversation)
             ]
 
 
@@ -496,7 +486,9 @@ class InMemoryTurnStore(TurnStore):
                 self.memory.redact(conversation, dialog.message, side_data.redacted)
             self.memory.append_messages(conversation, minted)
             if minted:
-                self.memory.change(conversation.id, last_activity=max(minted[-1].timestamp, now))
+                activity = max(minted[-1].timestamp, now)
+                sorted_at = conversation.get_sorted_at(activity)
+                self.memory.change(conversation.id, last_activity=activity, sorted_at=sorted_at)
             self.memory.change(
                 conversation.id,
                 answered_seq=max(conversation.answered_seq, replies_to),

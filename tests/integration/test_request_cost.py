@@ -1,7 +1,7 @@
 """Requests to DynamoDB per operation: the cached head of a conversation saves the read before a write."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -167,21 +167,22 @@ def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
-ROUTE = TurnRoute("default", waits=False)
+def a_head(last_seq: int, last_activity: datetime = MORNING) -> SequenceHead:
+    return SequenceHead(TurnRoute("default", waits=False), last_seq, last_activity, MORNING)
 
 
 def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
     heads = HeadCache()
     messages = DynamoDBMessageStore(deployed.dynamodb, get_tables(deployed), heads)
     first, second, third = (a_conversation_id() for _ in range(3))
-    heads.on_write(first, SequenceHead(ROUTE, 1, MORNING))
-    heads.on_write(second, SequenceHead(ROUTE, 1, MORNING))
+    heads.on_write(first, a_head(1))
+    heads.on_write(second, a_head(1))
     for _ in range(998):
-        heads.on_write(a_conversation_id(), SequenceHead(ROUTE, 1, MORNING))
-    heads.on_write(first, SequenceHead(ROUTE, 3, MORNING))
+        heads.on_write(a_conversation_id(), a_head(1))
+    heads.on_write(first, a_head(3))
 
-    heads.on_write(third, SequenceHead(ROUTE, 1, MORNING))
+    heads.on_write(third, a_head(1))
 
-    assert messages.heads.guess(first) == SequenceHead(ROUTE, 4, MORNING + timedelta(milliseconds=1))
+    assert messages.heads.guess(first) == a_head(4, MORNING + timedelta(milliseconds=1))
     assert messages.heads.guess(second) is None
-    assert messages.heads.guess(third) == SequenceHead(ROUTE, 2, MORNING + timedelta(milliseconds=1))
+    assert messages.heads.guess(third) == a_head(2, MORNING + timedelta(milliseconds=1))

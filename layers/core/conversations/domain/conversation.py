@@ -20,6 +20,10 @@ GREETING_SEQ = 0
 MAX_PREVIEW_LENGTH = 200
 """Characters of the last message that a list shows; this limits the size of a list page."""
 
+LIST_WINDOW = timedelta(minutes=10)
+"""How long a conversation stays where the indexes of the list have it, while messages are stored: each move costs four
+write units. A page of the list reads the conversations of such a window to sort them exactly."""
+
 VISITOR_IDLE_SECONDS = 30 * 60
 """A visitor's conversation expires this long after its last message (contract, section 3)."""
 
@@ -65,6 +69,9 @@ class Conversation(Entity):
     created_at: datetime
     updated_at: datetime
     last_activity: datetime = Field(description="when the last message was stored, or the conversation started")
+    sorted_at: datetime | None = Field(
+        default=None, description="the time by which indexes sort it, up to LIST_WINDOW ago; None if by last_activity"
+    )
     last_message: str = Field(default="", description="beginning of the last message")
     last_seq: int = Field(default=0, description="seq of the last stored message")
     answered_seq: int = Field(default=NOT_GREETED, description="seq of the last message the bot has answered")
@@ -104,6 +111,15 @@ class Conversation(Entity):
         """Bare id of the message that the bot answers first; None if only its greeting is pending, or nothing."""
         return self.pending_message_ids[0] if self.pending_message_ids else None
 
+    @property
+    def sorting_time(self) -> datetime:
+        """The time by which the indexes of the list sort it."""
+        return self.sorted_at or self.last_activity
+
+    def get_sorted_at(self, activity: datetime) -> datetime | None:
+        """Return ``sorted_at`` after an activity; a visitor's conversation is in no index."""
+        return None if self.anonymous or leaves_window(self.sorting_time, activity) else self.sorting_time
+
     def is_pending(self, seq: int) -> bool:
         """Return whether the user's message ``seq``, or with ``GREETING_SEQ`` the greeting, has no answer yet."""
         if seq == GREETING_SEQ:
@@ -117,6 +133,12 @@ class Conversation(Entity):
     def is_gone(self, now: datetime) -> bool:
         """Return whether it is deleted or expired. DynamoDB's TTL removes the row up to days later."""
         return self.deleted or (self.expires_at is not None and self.expires_at <= now)
+
+
+def leaves_window(sorted_at: datetime, activity: datetime) -> bool:
+    """Return whether an activity moves a conversation in the indexes that sort it by ``sorted_at``."""
+    # safeguard: list-moves
+    return activity - sorted_at > LIST_WINDOW
 
 
 class ListPosition(NamedTuple):
@@ -173,6 +195,19 @@ class ConversationSummary(Entity):
         return ListPosition(timestamps.format_timestamp(self.last_activity), self.id)
 
 
+def summarize(conversation: Conversation) -> ConversationSummary:
+    """Return what a list shows of a conversation."""
+    return ConversationSummary(
+        id=conversation.id,
+        bot_id=conversation.bot_id,
+        bot_name=conversation.bot_name,
+        title=conversation.title,
+        status=conversation.status,
+        last_message=conversation.last_message,
+        last_activity=conversation.last_activity,
+    )
+
+
 def get_visitor_expiry(now: datetime) -> datetime:
     """Return when a visitor's conversation with a message at ``now`` expires, rounded up to a second for DynamoDB."""
     return (now + timedelta(seconds=VISITOR_IDLE_SECONDS, microseconds=999_999)).replace(microsecond=0)
@@ -191,3 +226,11 @@ class ListFilter:
 
     bot_id: str | None = None
     status: ConversationStatus | None = None
+
+    def list_statuses(self) -> tuple[ConversationStatus, ...]:
+        """Return the statuses that match."""
+        return tuple(ConversationStatus) if self.status is None else (self.status,)
+
+    def matches(self, conversation: Conversation) -> bool:
+        """Return whether a conversation matches."""
+        return self.bot_id in (None, conversation.bot_id) and self.status in (None, conversation.status)

@@ -70,6 +70,7 @@ def append_talk(conversation: Conversation, effect: TalkEffect, text: str) -> tu
         "last_seq": seq,
         "last_message": build_preview(message),
         "last_activity": timestamp,
+        "sorted_at": conversation.get_sorted_at(timestamp),
         "updated_at": timestamp,
     }
     return conversation.model_copy(update=changes), message

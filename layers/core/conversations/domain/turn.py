@@ -221,13 +221,15 @@ def advance_conversation(
     }
     if messages:
         last = messages[-1]
+        # Messages that were streamed are of the time when the turn began. The lists are sorted by last activity,
+        # and a walk through them finds what has changed since it began.
+        # safeguard: stream-activity
+        activity = max(last.timestamp, now)
         changes |= {
             "last_seq": last.seq,
             "last_message": build_preview(last),
-            # Messages that were streamed are of the time when the turn began. The lists are sorted by last activity,
-            # and a walk through them finds what has changed since it began.
-            # safeguard: stream-activity
-            "last_activity": max(last.timestamp, now),
+            "last_activity": activity,
+            "sorted_at": conversation.get_sorted_at(activity),
         }
     # safeguard: redact-list
     elif redacted is not None and redacted.seq == conversation.last_seq:

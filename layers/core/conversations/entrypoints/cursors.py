@@ -11,7 +11,8 @@ import json
 from collections.abc import Sequence
 
 from conversations.contract.requests import ListQuery
-from conversations.domain.conversation import ExportCursor, ListCursor, ListPosition
+from conversations.domain import timestamps
+from conversations.domain.conversation import LIST_WINDOW, ExportCursor, ListCursor, ListPosition
 from conversations.domain.drive import FileCursor
 from conversations.domain.errors import InvalidRequestError
 from conversations.domain.memory import MemoryCursor, MemoryKey
@@ -44,11 +45,12 @@ def decode_list_cursor(query: ListQuery, principal: Principal) -> ListCursor | N
     if query.cursor is None:
         return None
     match decode(query.cursor, owner=principal.owner, purpose=_get_list_purpose(query)):
-        case [str(activity), str(conversation_id)]:
+        case [str(activity), str(conversation_id)] | [str(activity), str(conversation_id), None, _]:
             # Earlier versions: the walk ends at the bottom.
-            return ListCursor(ListPosition(activity, conversation_id), since=None)
-        case [str(activity), str(conversation_id), since, direction]:
-            return ListCursor(ListPosition(activity, conversation_id), since, is_upward=direction == _UPWARD)
+            return ListCursor(_build_position(activity, conversation_id), since=None)
+        case [str(activity), str(conversation_id), str(since), direction]:
+            _build_position(since, "")
+            return ListCursor(_build_position(activity, conversation_id), since, is_upward=direction == _UPWARD)
     raise _build_error()
 
 
@@ -84,7 +86,7 @@ def decode_export_cursor(  # noqa: PLR0911 - one case per kind
         return None
     match decode(cursor, owner=principal.owner, purpose=_EXPORT):
         case [kind, str(activity), str(conversation_id), message_id] if kind == _CONVERSATION:
-            return ExportCursor(ListPosition(activity, conversation_id), message_id)
+            return ExportCursor(_build_position(activity, conversation_id), message_id)
         case [kind, str(bot_id), str(name), _] if kind == _MEMORY:
             return MemoryCursor(MemoryKey(bot_id, name, principal.owner))
         case [kind, None, None, None] if kind == _MEMORY:
@@ -139,6 +141,21 @@ def decode(cursor: str, *, owner: str, purpose: str) -> list[str | None]:
 
 def _build_error() -> InvalidRequestError:
     return InvalidRequestError("Invalid cursor for this list.", field="cursor")
+
+
+def _build_position(activity: str, conversation_id: str) -> ListPosition:
+    """Return a position in a list.
+
+    Raises
+    ------
+    InvalidRequestError
+        If no list begins a window before this time.
+    """
+    try:
+        timestamps.parse_timestamp(activity) - LIST_WINDOW
+    except (ValueError, OverflowError):
+        raise _build_error() from None
+    return ListPosition(activity, conversation_id)
 
 
 def _get_list_purpose(query: ListQuery) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, start_records, transactions
+from conversations.adapters.dynamodb.list_reader import ListReader
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
@@ -99,8 +99,7 @@ class DynamoDBConversationStore(ConversationStore):
     def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:
         """Return the most recently used conversation; see ``ConversationStore.get_newest_active_id``."""
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
-        newest = self.list_by_owner(owner, matching, limit=1).items
-        return newest[0].id if newest else None
+        return self._walk_list(owner, matching).find_first_id()
 
     def list_by_owner(  # noqa: PLR0913 - the parts of one query
         self,
@@ -113,16 +112,12 @@ class DynamoDBConversationStore(ConversationStore):
         oldest_first: bool = False,
     ) -> Page[ConversationSummary]:
         """Return a page of the list; see ``ConversationStore.list_by_owner``."""
-        # One more than asked for shows whether there are more.
-        end = offset + limit + 1
-        summaries = {
-            summary.id: summary
-            for status in _list_statuses(matching)
-            for summary in self._query_status(owner, matching.bot_id, status, end, after, oldest_first=oldest_first)
-        }
-        # A conversation that is archived between the two queries is in both.
-        ordered = sorted(summaries.values(), key=lambda summary: summary.position, reverse=not oldest_first)
-        return Page(items=tuple(ordered[offset : offset + limit]), has_more=len(ordered) > offset + limit)
+        return self._walk_list(owner, matching, after, oldest_first=oldest_first).read_page(offset, limit)
+
+    def _walk_list(
+        self, owner: str, matching: ListFilter, after: ListPosition | None = None, *, oldest_first: bool = False
+    ) -> ListReader:
+        return ListReader(self.client, self.tables.sessions, owner, matching, after, oldest_first)
 
     def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
         """Change the status; see ``ConversationStore.set_status``."""
@@ -180,7 +175,7 @@ class DynamoDBConversationStore(ConversationStore):
     def count_by_owner(self, owner: str, matching: ListFilter) -> int:
         """Return a total; see ``ConversationStore.count_by_owner``."""
         counters = self._read_counters(owner) or {}
-        names = [sessions.build_counter_name(status, matching.bot_id) for status in _list_statuses(matching)]
+        names = [sessions.build_counter_name(status, matching.bot_id) for status in matching.list_statuses()]
         return sum(int(counters.get(name, 0)) for name in names)
 
     def _read_counters(self, owner: str) -> Item | None:
@@ -199,7 +194,7 @@ class DynamoDBConversationStore(ConversationStore):
         return sessions.build_counter_update(self.tables.sessions, (conversation, 1), started=conversation)
 
     def _build_position_update(self, conversation: Conversation) -> dict[str, Any]:
-        position = sessions.build_list_position(conversation.status, conversation.last_activity, conversation.id)
+        position = sessions.build_list_position(conversation.status, conversation.sorting_time, conversation.id)
         return self._build_update(conversation, "SET list_position = :position", {":position": position})
 
     def _build_status_update(self, before: Conversation, after: Conversation) -> dict[str, Any]:
@@ -208,7 +203,7 @@ class DynamoDBConversationStore(ConversationStore):
             "SET #status = :status, list_position = :position, updated_at = :at",
             {
                 ":status": after.status.value,
-                ":position": sessions.build_list_position(after.status, after.last_activity, after.id),
+                ":position": sessions.build_list_position(after.status, after.sorting_time, after.id),
                 ":at": timestamps.format_timestamp(after.updated_at),
             },
         )
@@ -247,49 +242,6 @@ class DynamoDBConversationStore(ConversationStore):
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _query_status(  # noqa: PLR0913 - the parts of one query
-        self,
-        owner: str,
-        bot_id: str | None,
-        status: ConversationStatus,
-        limit: int,
-        after: ListPosition | None,
-        *,
-        oldest_first: bool,
-    ) -> list[ConversationSummary]:
-        """Return up to ``limit`` conversations of one status, in the order of their last activity."""
-        hash_name, hash_value, index = (
-            ("list_owner", owner, sessions.BY_OWNER)
-            if bot_id is None
-            else ("list_owner_and_bot", sessions.build_owner_and_bot(owner, bot_id), sessions.BY_OWNER_AND_BOT)
-        )
-        first, last = sessions.get_first_list_position(status), sessions.get_last_list_position(status)
-        if after is not None:
-            bound = sessions.format_list_position(status, after)
-            first, last = (bound, last) if oldest_first else (first, bound)
-        values = {":owner": hash_value, ":first": first, ":last": last}
-        summaries: list[ConversationSummary] = []
-        start: dict[str, Any] = {}
-        while len(summaries) < limit:
-            with service_errors():
-                response = self.client.query(
-                    TableName=self.tables.sessions,
-                    IndexName=index,
-                    KeyConditionExpression=f"{hash_name} = :owner AND list_position BETWEEN :first AND :last",
-                    ExpressionAttributeValues=serialize(values),
-                    ScanIndexForward=oldest_first,
-                    # The range includes the position ``after``, which is removed below.
-                    Limit=limit - len(summaries) + (after is not None),
-                    **start,
-                )
-            page = (_parse_summary(deserialize(item)) for item in response["Items"])
-            summaries.extend(summary for summary in page if summary.position != after)
-            if "LastEvaluatedKey" not in response:
-                break
-            # A page of DynamoDB has at most 1 MB; only a deep offset needs several.
-            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
-        return summaries
-
 
 def _get_current(conflict: ConditionsFailedError) -> Conversation:
     return sessions.parse_existing_conversation(conflict.current_items[_CONVERSATION])
@@ -309,21 +261,3 @@ def _add_started_condition(update: dict[str, Any], started_id: str | None) -> di
 
 def _get_started_id(counters: Item | None, name: str) -> str | None:
     return None if counters is None else counters.get(name)
-
-
-def _list_statuses(matching: ListFilter) -> tuple[ConversationStatus, ...]:
-    return tuple(ConversationStatus) if matching.status is None else (matching.status,)
-
-
-def _parse_summary(item: Item) -> ConversationSummary:
-    """Parse what the indexes project."""
-    bot_name, title = sessions.parse_names(item["bot_name"])
-    return ConversationSummary(
-        id=item["id"],
-        bot_id=item["bot_id"],
-        bot_name=bot_name,
-        title=title,
-        status=ConversationStatus(item["status"]),
-        last_message=item["last_message"],
-        last_activity=timestamps.parse_timestamp(item["last_activity"]),
-    )

@@ -14,11 +14,12 @@ _MAX_CONVERSATIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class SequenceHead:
-    """The end of a conversation, and who answers it."""
+    """The end of a conversation, who answers it, and the time by which the indexes of the list sort it."""
 
     route: TurnRoute
     last_seq: int
     last_activity: datetime
+    sorted_at: datetime
 
 
 class CachedHead(NamedTuple):

@@ -19,6 +19,7 @@ from conversations.domain.conversation import (
     TurnRoute,
     build_preview,
     get_visitor_expiry,
+    leaves_window,
 )
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
@@ -107,7 +108,9 @@ class DynamoDBMessageStore(MessageStore):
             if original is None:
                 raise
             return original
-        self.heads.on_write(conversation_id, SequenceHead(head.route, message.seq, message.timestamp))
+        # Another process may have moved the conversation since: then the next message moves it once more.
+        sorted_at = message.timestamp if leaves_window(head.sorted_at, message.timestamp) else head.sorted_at
+        self.heads.on_write(conversation_id, SequenceHead(head.route, message.seq, message.timestamp, sorted_at))
         return message
 
     def _build_actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
@@ -152,7 +155,7 @@ class DynamoDBMessageStore(MessageStore):
             update += ", expires_at = :end"
             values[":now"] = int(message.timestamp.timestamp())
             values[":end"] = timestamps.to_epoch_seconds(get_visitor_expiry(message.timestamp))
-        else:
+        elif leaves_window(head.sorted_at, message.timestamp):
             update += ", list_position = :position"
             values[":position"] = sessions.build_list_position(
                 ConversationStatus.ACTIVE, message.timestamp, message.conversation_id
@@ -207,7 +210,7 @@ def _parse_head(item: Item | None, principal: Principal, now: datetime) -> Seque
 
 def _build_head(conversation: Conversation) -> SequenceHead:
     route = TurnRoute(conversation.bot_id, conversation.waits)
-    return SequenceHead(route, conversation.last_seq, conversation.last_activity)
+    return SequenceHead(route, conversation.last_seq, conversation.last_activity, conversation.sorting_time)
 
 
 def _parse_accessible(item: Item | None, principal: Principal, now: datetime) -> Conversation:

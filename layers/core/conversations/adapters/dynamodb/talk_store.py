@@ -96,13 +96,14 @@ class DynamoDBTalkStore(TalkStore):
         return build_count(self.tables.bot_data, _build_partition(effect), effect.at, 1, self.limit)
 
     def _build_advance(self, before: Conversation, after: Conversation) -> dict[str, Any]:
+        moves = after.sorted_at is None
         position = sessions.build_list_position(after.status, after.last_activity, after.id)
         return {
             "TableName": self.tables.sessions,
             "Key": serialize(sessions.build_conversation_key(before.id)),
             "UpdateExpression": (
-                "SET last_seq = :seq, last_message = :text, last_activity = :activity, updated_at = :activity,"
-                " list_position = :position"
+                "SET last_seq = :seq, last_message = :text, last_activity = :activity, updated_at = :activity"
+                + ", list_position = :position" * moves
             ),
             # safeguard: talk-place
             "ConditionExpression": (
@@ -119,8 +120,8 @@ class DynamoDBTalkStore(TalkStore):
                     ":seq": after.last_seq,
                     ":text": after.last_message,
                     ":activity": timestamps.format_timestamp(after.last_activity),
-                    ":position": position,
                 }
+                | ({":position": position} if moves else {})
             ),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }

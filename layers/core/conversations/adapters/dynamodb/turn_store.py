@@ -255,7 +255,7 @@ class _TurnWrite:
 
 
 def _build_changes(before: Conversation, after: Conversation) -> dict[str, Any]:
-    """Return the attributes that the turn sets; a message of the bot also moves the conversation in the lists."""
+    """Return the attributes that the turn sets; a message of the bot may also move the conversation in the indexes."""
     changes: dict[str, Any] = {
         "answered_seq": after.answered_seq,
         "updated_at": timestamps.format_timestamp(after.updated_at),
@@ -265,7 +265,7 @@ def _build_changes(before: Conversation, after: Conversation) -> dict[str, Any]:
     if after.last_seq == before.last_seq:
         return changes
     changes |= {"last_seq": after.last_seq, "last_activity": timestamps.format_timestamp(after.last_activity)}
-    if after.anonymous:
+    if after.anonymous or after.sorted_at is not None:
         return changes
     return changes | {"list_position": sessions.build_list_position(after.status, after.last_activity, after.id)}
 

@@ -9,8 +9,8 @@ Counters             ``<owner>#counts``              number of the owner's conve
                                                      each bot the id of the conversation that was started last
 ===================  ==============================  ==========================================================
 
-The indexes ``by_owner`` and ``by_owner_and_bot`` have users' conversations only. Their range key is
-``<status>#<last activity>#<session id>``, so a page of one status is one query, and one of both is two, merged.
+The indexes ``list_by_owner`` and ``list_by_owner_and_bot`` have the keys of users' conversations only. Their range key
+is ``<status>#<Conversation.sorting_time>#<session id>``, which most messages do not change. ``list_reader`` reads them.
 """
 
 import json
@@ -20,15 +20,15 @@ from typing import Any
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import timestamps
 from conversations.domain.bot import AnswerSchema, DialogState
-from conversations.domain.conversation import NOT_GREETED, Conversation, ConversationStatus, ListPosition
+from conversations.domain.conversation import NOT_GREETED, Conversation, ConversationStatus
 from conversations.domain.errors import NotFoundError
 
-BY_OWNER = "by_owner"
-BY_OWNER_AND_BOT = "by_owner_and_bot"
+BY_OWNER = "list_by_owner"
+BY_OWNER_AND_BOT = "list_by_owner_and_bot"
 
 _TITLE_SEPARATOR = "\u001f"
-"""Between the name of the bot and the title in ``bot_name``. The projections of the indexes cannot be changed without
-replacing the indexes, so the title is in an attribute that they have."""
+"""Between the name of the bot and the title in ``bot_name``. The indexes of earlier versions had this attribute, and
+could not get another one for the title."""
 
 _DIALOG_MARGIN_SECONDS = 24 * 60 * 60
 
@@ -71,28 +71,29 @@ def parse_names(names: str) -> tuple[str, str]:
 
 
 def build_owner_and_bot(owner: str, bot_id: str) -> str:
-    """Build the hash key of ``by_owner_and_bot``."""
+    """Build the hash key of ``list_by_owner_and_bot``."""
     return f"{owner}#{bot_id}"
 
 
-def build_list_position(status: ConversationStatus, last_activity: datetime, conversation_id: str) -> str:
+def build_list_position(status: ConversationStatus, sorting_time: datetime, conversation_id: str) -> str:
     """Build the range key of both indexes."""
-    return f"{status}#{timestamps.format_timestamp(last_activity)}#{conversation_id}"
+    return f"{status}#{timestamps.format_timestamp(sorting_time)}#{conversation_id}"
 
 
-def format_list_position(status: ConversationStatus, position: ListPosition) -> str:
-    """Format a position of a list as range key."""
-    return f"{status}#{position.last_activity}#{position.conversation_id}"
+def parse_sorting_time(list_position: str) -> datetime:
+    """Return the time in a range key."""
+    return timestamps.parse_timestamp(list_position.split("#")[1])
 
 
-def get_first_list_position(status: ConversationStatus) -> str:
-    """Return the lower bound of the range keys of a status."""
-    return f"{status}#"
+def get_lower_bound(status: ConversationStatus, sorting_time: str = "") -> str:
+    """Return the lower bound of the range keys of a status, from a formatted time on if one is given."""
+    return f"{status}#{sorting_time}"
 
 
-def get_last_list_position(status: ConversationStatus) -> str:
-    """Return the upper bound of the range keys of a status."""
-    return f"{status}$"
+def get_upper_bound(status: ConversationStatus, sorting_time: str | None = None) -> str:
+    """Return the upper bound of the range keys of a status, up to a formatted time if one is given."""
+    # The character after the separator.
+    return f"{status}$" if sorting_time is None else f"{status}#{sorting_time}$"
 
 
 def build_conversation_item(conversation: Conversation) -> Item:
@@ -123,7 +124,7 @@ def build_index_keys(conversation: Conversation) -> Item:
     return {
         "list_owner": conversation.owner,
         "list_owner_and_bot": build_owner_and_bot(conversation.owner, conversation.bot_id),
-        "list_position": build_list_position(conversation.status, conversation.last_activity, conversation.id),
+        "list_position": build_list_position(conversation.status, conversation.sorting_time, conversation.id),
     }
 
 
@@ -219,6 +220,7 @@ def parse_conversation(item: Item) -> Conversation:
         created_at=timestamps.parse_timestamp(item["created_at"]),
         updated_at=timestamps.parse_timestamp(item["updated_at"]),
         last_activity=timestamps.parse_timestamp(item["last_activity"]),
+        sorted_at=_parse_sorted_at(item),
         last_message=item["last_message"],
         last_seq=int(item["last_seq"]),
         answered_seq=int(item["answered_seq"]),
@@ -229,6 +231,12 @@ def parse_conversation(item: Item) -> Conversation:
         deleted="deleted_at" in item,
         waits=item.get("waits", False),
     )
+
+
+def _parse_sorted_at(item: Item) -> datetime | None:
+    """Return the time by which indexes sort a conversation, None if that is its last activity or it is in no index."""
+    sorting_time = parse_sorting_time(item["list_position"]) if "list_position" in item else None
+    return None if sorting_time == timestamps.parse_timestamp(item["last_activity"]) else sorting_time
 
 
 def parse_existing_conversation(item: Item | None) -> Conversation:
