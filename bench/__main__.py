@@ -199,14 +199,14 @@ def measure_conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401
     from rest.list_conversations.app import handler
 
     owner = f"user:bench-{uuid4()}"
-    fill_list(dynamodb, owner, size)
+    ids = fill_list(dynamodb, owner, size)
 
     def call_boto3() -> None:
         count_against_limit(dynamodb)
         for status in ("active", "archived"):
             dynamodb.query(
                 TableName=os.environ["SESSIONS_TABLE"],
-                IndexName="by_owner",
+                IndexName="list_by_owner",
                 KeyConditionExpression="list_owner = :owner AND list_position BETWEEN :first AND :last",
                 ExpressionAttributeValues={
                     ":owner": {"S": owner},
@@ -214,8 +214,16 @@ def measure_conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401
                     ":last": {"S": f"{status}$"},
                 },
                 ScanIndexForward=False,
-                Limit=51,
+                Limit=61,
             )
+        dynamodb.batch_get_item(
+            RequestItems={
+                os.environ["SESSIONS_TABLE"]: {
+                    "Keys": [{"id": {"S": conversation_id}} for conversation_id in ids[:51]],
+                    "ConsistentRead": True,
+                }
+            }
+        )
         dynamodb.get_item(
             TableName=os.environ["SESSIONS_TABLE"],
             Key={"id": {"S": f"{owner}#counts"}},
@@ -226,8 +234,8 @@ def measure_conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401
     compare(f"50 of {size:,} conversations", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
-def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
-    """Put conversations into the table without starting them."""
+def fill_list(dynamodb: Any, owner: str, size: int) -> list[str]:  # noqa: ANN401 - a boto3 client
+    """Put conversations into the table without starting them, one an hour; return their ids, newest first."""
     from conversations.adapters.dynamodb import serialization
     from conversations.adapters.dynamodb.schema import sessions
     from conversations.domain import ids, timestamps
@@ -236,9 +244,9 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
     now = timestamps.now()
 
     def build_item(number: int) -> serialization.SerializedItem:
-        used = timestamps.add_seconds(now, -number)
+        used = timestamps.add_seconds(now, -number * 3_600)
         conversation = Conversation(
-            id=ids.new_conversation_id(used),
+            id=ids_of_list[number],
             owner=owner,
             bot_id="default",
             bot_name="General Bot",
@@ -249,7 +257,9 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
         )
         return serialization.serialize(sessions.build_conversation_item(conversation))
 
+    ids_of_list = [ids.new_conversation_id(timestamps.add_seconds(now, -number * 3_600)) for number in range(size)]
     put_all(dynamodb, os.environ["SESSIONS_TABLE"], map(build_item, range(size)))
+    return ids_of_list
 
 
 def main() -> None:

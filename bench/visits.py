@@ -1,14 +1,15 @@
 """Visits of users to bots, run by the functions on moto and counted: what ``bench.bill`` charges.
 
 A visit begins with the handshake of each device, or over REST with the authorizer, and continues a conversation that
-exists. Its turns are a question of the user and the bot's answer, which every device of the user receives. Over REST,
-every device reads the answer with one request for what follows the question.
+was last used an hour ago. Its turns are a question of the user and the bot's answer, which every device of the user
+receives. Over REST, every device reads the answer with one request for what follows the question.
 """
 
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from bench.language import compile_bundle
 from bench.meter import Meter
 from conversations.adapters.dynamodb import bot_catalogue
 from conversations.bootstrap import model_engine, turns
+from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.jobs import TurnJob
 from conversations.domain.model import TextPiece
@@ -40,6 +42,9 @@ _OUTBOX_LINE = "Outbox checks, each of up to 100 messages"
 """A line of ``docs/prices.toml``."""
 _WARM_UP_TURNS = 2
 """After them, the function that accepts messages knows how many answers this bot gives."""
+
+_PAUSE = timedelta(hours=1)
+"""Between the first visit and the one that is counted, whose first message moves the conversation in the list."""
 
 _QUESTION = "What does it cost, and what do I get for it?"
 _ANSWER = "It costs about two thousandths of a cent for each question, and you get an answer on all of your devices."
@@ -65,6 +70,17 @@ _MODEL_PROGRAM: dict[str, Any] = {"config": {"llm-model": "bench", "welcome-mess
 
 
 @dataclass(slots=True)
+class _Clock:
+    """The time of the functions: that of the machine, and the pauses between visits."""
+
+    pauses: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return timestamps.floor_to_millisecond(datetime.now(UTC)) + self.pauses
+
+
+@dataclass(slots=True)
 class Visits:
     """The functions with the bots, and the meter.
 
@@ -78,6 +94,8 @@ class Visits:
         Who signs the users' tokens.
     outbox
         What a message adds to the batches of the outbox check.
+    clock
+        The time of the functions.
     """
 
     functions: Functions
@@ -87,6 +105,7 @@ class Visits:
     issuer: Issuer
     key: SigningKey
     outbox: Amounts
+    clock: _Clock
 
     def count(self, bot: str, transport: str, devices: int) -> Iterator[tuple[Path, Amounts]]:
         """Yield what visits with each number of turns use."""
@@ -95,6 +114,7 @@ class Visits:
         first = _Visit(self, user, bot, "socket", 1)
         list(first.run(_WARM_UP_TURNS))
         self.meter.take()
+        self.clock.pauses += _PAUSE
         handshake, *turns, end = _Visit(self, user, bot, transport, devices, first.conversation_id).run(max(TURNS))
         for number in TURNS:
             amounts = add_up([handshake, *turns[:number], end])
@@ -258,6 +278,8 @@ def open_visits() -> Iterator[Visits]:
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         patch.setattr(model_engine, "language_models", lambda: models)
         patch.setattr(turns, "monotonic", models.clock)
+        clock = _Clock()
+        patch.setattr(timestamps, "now", clock.now)
         # On a slow machine a visit takes longer than a function keeps a bot that it has read.
         patch.setattr(bot_catalogue, "CACHE_SECONDS", 3_600)
         stack.enter_context(mock_aws())
@@ -275,4 +297,4 @@ def open_visits() -> Iterator[Visits]:
         _publish_bots(functions)
         logs = stack.enter_context(capture_logs())
         outbox = {use["price"]: use["amount"] for use in read_prices()["use"] if use["line"] == _OUTBOX_LINE}
-        yield Visits(functions, logs, meter, models, issuer, key, outbox)
+        yield Visits(functions, logs, meter, models, issuer, key, outbox, clock)

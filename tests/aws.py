@@ -184,6 +184,17 @@ def count_requests(client: "DynamoDBClient") -> Iterator[Counter[str]]:
         client.meta.events.unregister("before-call.dynamodb.*", count)
 
 
+def run_before_next(client: "DynamoDBClient", operation: str, action: Callable[[dict[str, Any]], object]) -> None:
+    """Run ``action`` once, with the request, just before the next request of an operation is sent."""
+    event = f"before-call.dynamodb.{operation}"
+
+    def once(params: dict[str, Any], **_: object) -> None:
+        client.meta.events.unregister(event, once)
+        action(params)
+
+    client.meta.events.register(event, once)
+
+
 class SerializedClient:
     """A client that sends one request at a time.
 

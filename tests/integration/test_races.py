@@ -1,9 +1,8 @@
 """Races: changes between a process's read, or its cache, and its write."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,14 +16,11 @@ from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from conversations.services.fan_out import FanOut
 from conversations.services.resume import ResumeService
-from tests.aws import Aws
+from tests.aws import Aws, run_before_next
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor, an_utterance
 from tests.fakes.gateway import RecordingGateway
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 from tests.integration.test_claim_store import LATER, create_visit, list_messages
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ADA = a_user("ada")
 
@@ -38,17 +34,6 @@ def create_answered_conversation(stores: Stores, owner: Principal) -> str:
     assert dialog is not None
     commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
     return conversation.id
-
-
-def run_before_next(client: "DynamoDBClient", operation: str, action: Callable[[dict[str, Any]], object]) -> None:
-    """Run ``action`` once, with the request, just before the next request of an operation is sent."""
-    event = f"before-call.dynamodb.{operation}"
-
-    def once(params: dict[str, Any], **_: object) -> None:
-        client.meta.events.unregister(event, once)
-        action(params)
-
-    client.meta.events.register(event, once)
 
 
 def test_append_to_deleted_conversation_is_not_found_with_cached_head(stores: Stores) -> None:

@@ -40,6 +40,9 @@ _MAX_BATCH = 100
 _LOOK_AHEAD = 10
 """Entries that a query returns beyond the rows of a page: usually the first one shows that the page is complete."""
 
+_MORE_ENTRIES = 300
+"""Entries of each further query, some 50 KB."""
+
 MAX_ROWS_OUTSIDE = 2 * (LIST_WINDOW // WINDOW + 1) * (MESSAGES.limit + ACTIONS.limit)
 """Rows that a page reads at most, besides its own: those of a window above its first row and of one below its last. An
 owner cannot send messages to more conversations, or start more, within them."""
@@ -146,9 +149,9 @@ class ListReader:
 
     def _is_complete(self, entry: _Entry, last_activity: datetime) -> bool:
         """Return whether this entry and all that follow are after a conversation with this last activity."""
-        # safeguard: list-window
         if self.oldest_first:
             return entry.sorting_time > last_activity
+        # safeguard: list-window
         return entry.sorting_time + LIST_WINDOW < last_activity
 
     def _sort(self, summaries: Iterable[ConversationSummary]) -> list[ConversationSummary]:
@@ -170,9 +173,9 @@ class ListReader:
         return conversation.owner == self.owner and not conversation.deleted and self.matching.matches(conversation)
 
     def _is_after(self, position: ListPosition) -> bool:
-        # safeguard: list-cursor
         if self.after is None:
             return True
+        # safeguard: list-cursor
         return position > self.after if self.oldest_first else position < self.after
 
     def _list_entries(self, count: int) -> Iterator[_Entry]:
@@ -181,7 +184,7 @@ class ListReader:
         return heapq.merge(*streams, reverse=not self.oldest_first)
 
     def _query(self, status: ConversationStatus, limit: int) -> Iterator[_Entry]:
-        """Yield the entries of a status, with a query for each ``limit`` of them."""
+        """Yield the entries of a status, ``limit`` of them with the first query."""
         bot_id = self.matching.bot_id
         hash_name, hash_value, index = (
             ("list_owner", self.owner, sessions.BY_OWNER)
@@ -205,7 +208,7 @@ class ListReader:
                 yield _Entry(sessions.parse_sorting_time(item["list_position"]), item["id"])
             if "LastEvaluatedKey" not in response:
                 return
-            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+            start, limit = {"ExclusiveStartKey": response["LastEvaluatedKey"]}, _MORE_ENTRIES
 
     def _get_bounds(self, status: ConversationStatus) -> tuple[str, str]:
         """Return the range of the index that may have conversations after ``after``."""
@@ -213,8 +216,8 @@ class ListReader:
         if self.after is None:
             return first, last
         activity = self.after.last_activity
-        # safeguard: list-start
         if self.oldest_first:
+            # safeguard: list-start
             earliest = timestamps.parse_timestamp(activity) - LIST_WINDOW
             return sessions.get_lower_bound(status, timestamps.format_timestamp(earliest)), last
         return first, sessions.get_upper_bound(status, activity)
