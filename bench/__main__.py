@@ -243,10 +243,10 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> list[str]:  # noqa: ANN40
 
     now = timestamps.now()
 
-    def build_item(number: int) -> serialization.SerializedItem:
+    def build_conversation(number: int) -> Conversation:
         used = timestamps.add_seconds(now, -number * 3_600)
-        conversation = Conversation(
-            id=ids_of_list[number],
+        return Conversation(
+            id=ids.new_conversation_id(used),
             owner=owner,
             bot_id="default",
             bot_name="General Bot",
@@ -255,11 +255,11 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> list[str]:  # noqa: ANN40
             last_activity=used,
             last_message="x" * 100,
         )
-        return serialization.serialize(sessions.build_conversation_item(conversation))
 
-    ids_of_list = [ids.new_conversation_id(timestamps.add_seconds(now, -number * 3_600)) for number in range(size)]
-    put_all(dynamodb, os.environ["SESSIONS_TABLE"], map(build_item, range(size)))
-    return ids_of_list
+    conversations = [build_conversation(number) for number in range(size)]
+    rows = (serialization.serialize(sessions.build_conversation_item(each)) for each in conversations)
+    put_all(dynamodb, os.environ["SESSIONS_TABLE"], rows)
+    return [each.id for each in conversations]
 
 
 def main() -> None:

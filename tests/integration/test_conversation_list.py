@@ -39,6 +39,7 @@ MINUTE = timedelta(minutes=1)
 type Step = tuple[Literal["start", "send", "answer", "archive", "delete", "wait"], int]
 
 _PAUSES = (MILLISECOND, MINUTE, LIST_WINDOW - MINUTE, LIST_WINDOW, LIST_WINDOW + MILLISECOND, 3 * LIST_WINDOW)
+_MAX_PAGES = 50
 _KINDS = ("start", "send", "send", "send", "answer", "answer", "archive", "delete", "wait", "wait")
 
 steps = st.lists(st.tuples(st.sampled_from(_KINDS), st.integers(0, 11)), max_size=40)
@@ -149,7 +150,7 @@ class Use:
     def walk(self, matching: ListFilter, limit: int, *, oldest_first: bool = False) -> Iterator[ConversationSummary]:
         """Yield the conversations of all pages, each of which continues after the last one of the page before."""
         after: ListPosition | None = None
-        while True:
+        for _ in range(_MAX_PAGES):
             page = self.stores.conversations.list_by_owner(
                 self.owner.owner, matching, limit=limit, after=after, oldest_first=oldest_first
             )
@@ -158,14 +159,18 @@ class Use:
             if not page.has_more:
                 return
             after = page.items[-1].position
+        pytest.fail("The walk does not end.")
 
     def walk_by_offset(self, matching: ListFilter, limit: int) -> Iterator[ConversationSummary]:
         """Yield the conversations of all pages, each of which skips those before."""
-        has_more, offset = True, 0
-        while has_more:
-            page = self.stores.conversations.list_by_owner(self.owner.owner, matching, limit=limit, offset=offset)
+        for number in range(_MAX_PAGES):
+            page = self.stores.conversations.list_by_owner(
+                self.owner.owner, matching, limit=limit, offset=number * limit
+            )
             yield from page.items
-            has_more, offset = page.has_more, offset + limit
+            if not page.has_more:
+                return
+        pytest.fail("The walk does not end.")
 
     def check(self, matching: ListFilter, limit: int) -> None:
         """Compare all pages, in both directions, with what they must be."""
