@@ -19,7 +19,7 @@ from conversations.domain.principal import Principal
 from conversations.entrypoints import frame_guard
 from conversations.services.sockets import MAX_CONNECTIONS
 from tests import events
-from tests.builders import a_bot, a_conversation, a_conversation_id, a_socket, a_user, a_visitor
+from tests.builders import a_bot, a_conversation, a_conversation_id, a_draft, a_socket, a_user, a_visitor
 from tests.integration.running import Functions, Logs, run_functions
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -88,6 +88,18 @@ def test_user_connects_to_requested_bot(functions: Functions) -> None:
     assert (connected["bot_id"], connected["bot_name"]) == ("bot-123", "Support Bot")
     assert connected["anonymous"] is False
     assert "session_token" not in connected
+
+
+def test_user_connects_to_the_conversation_that_was_used_last(functions: Functions) -> None:
+    """Both were used within ten minutes, so the index alone does not show which one."""
+    older = functions.store_conversation(a_conversation(ADA, last_activity=NOW - timedelta(minutes=3)))
+    functions.store_conversation(a_conversation(ADA, last_activity=NOW - timedelta(minutes=2)))
+    message_store().append(ADA, older.id, a_draft("Hello"), NOW - timedelta(minutes=1))
+
+    assert connect(functions, ADA) == OK
+    functions.run_bots()
+
+    assert functions.connections.frames["phone"][0]["conversation_id"] == f"conv-{older.id}"
 
 
 @pytest.mark.parametrize(("query", "streams"), [({"stream": "1"}, True), ({}, False)])

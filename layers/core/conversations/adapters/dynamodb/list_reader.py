@@ -2,7 +2,7 @@
 
 The indexes sort a conversation by its ``sorting_time``; its last activity is that time or up to ``LIST_WINDOW`` later.
 So a page reads the rows of the index's next entries, and of those after them that may belong before the last row of
-the page. Whatever the index shows late, the rows are as they are stored: those that match no more are left out.
+the page. The index may be late, the rows are as they are stored: those that match no more are left out.
 """
 
 import heapq
