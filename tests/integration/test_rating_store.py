@@ -9,11 +9,10 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.errors import NotFoundError
 from conversations.domain.message import Message, Sender
 from conversations.domain.principal import Principal
-from tests.aws import Aws
+from tests.aws import Aws, run_before_next
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 from tests.integration.test_claim_store import LATER, create_visit, get_conversation, list_messages
-from tests.integration.test_races import run_before_next
 
 ADA = a_user("ada")
 

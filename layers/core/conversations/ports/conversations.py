@@ -75,7 +75,9 @@ class ConversationStore(Protocol):
         after: ListPosition | None = None,
         oldest_first: bool = False,
     ) -> Page[ConversationSummary]:
-        """Return a page of the owner's conversations, most recently used first, or last.
+        """Return a page of the owner's conversations in the order of their last activities, newest or oldest first.
+
+        Eventually consistent in which conversations it has; what it shows of them is as last written.
 
         Parameters
         ----------
@@ -86,11 +88,17 @@ class ConversationStore(Protocol):
         limit
             Maximum number of conversations.
         offset
-            How many to skip; each skipped one costs as much as a listed one.
+            How many to skip; they are read from an index only, at a cost that grows with their number.
         after
             Start after this position in the direction of the page, at no cost.
         oldest_first
             Whether the least recently used conversations come first.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer, or the owner used more conversations within minutes than the rate limits
+            allow.
         """
         ...
 
