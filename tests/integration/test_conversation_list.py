@@ -291,13 +291,19 @@ def test_message_after_the_window_moves_the_conversation_in_the_indexes(deployed
         assert conversation is not None
         talks.store(TalkEffect("default", f"{use.now}", use.now), conversation, "Hi")
 
-    for speak in (lambda: use.send(conversation_id), lambda: use.answer(conversation_id, 1), talk):
+    def send() -> None:
+        use.send(conversation_id)
+
+    def answer() -> None:
+        use.answer(conversation_id, 1)
+
+    for speak in (send, answer, talk):
         use.now = begun + LIST_WINDOW - timedelta(seconds=1)
         assert get_position(deployed, conversation_id) == build_list_position(ACTIVE, begun, conversation_id)
         speak()
         assert get_position(deployed, conversation_id) == build_list_position(ACTIVE, begun, conversation_id)
 
-    for speak in (talk, lambda: use.send(conversation_id), lambda: use.answer(conversation_id, 1)):
+    for speak in (talk, send, answer):
         use.now += LIST_WINDOW + timedelta(seconds=1)
         speak()
         assert get_position(deployed, conversation_id) == build_list_position(ACTIVE, use.now, conversation_id)
