@@ -62,6 +62,18 @@ def test_list_cursor_is_decoded_as_encoded(is_upward: bool) -> None:
         cursors.decode_list_cursor(ListQuery(cursor=text, bot_id="other"), ADA)
 
 
+@pytest.mark.parametrize("time", ["", "yesterday", "0001-01-01T00:00:00.000Z"])
+def test_cursor_with_a_time_that_no_list_has_is_refused(time: str) -> None:
+    """Who knows how cursors are built can build one, as their checksum is no secret."""
+    for parts in ([time, "id"], [time, "id", None, None], [*POSITION, time, "up"]):
+        text = cursors.encode(parts, owner=ADA.owner, purpose="list  ")
+        with pytest.raises(InvalidRequestError):
+            cursors.decode_list_cursor(ListQuery(cursor=text), ADA)
+    text = cursors.encode(["oldest first", time, "id", None], owner=ADA.owner, purpose="export")
+    with pytest.raises(InvalidRequestError):
+        cursors.decode_export_cursor(text, ADA)
+
+
 def test_list_cursor_of_earlier_versions_continues_downward() -> None:
     text = cursors.encode(POSITION, owner=ADA.owner, purpose="list  ")
 
