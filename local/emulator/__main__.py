@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway, eventbridge, lambda_svc, scheduler, ses_v2, sns
+from ministack.services import apigateway, eventbridge, lambda_svc, scheduler, ses_v2, sns, sqs
 
 from local.emulator.browser_guard import BrowserGuard
 from local.emulator.mail_attachments import keep_attachments
 from local.emulator.mail_permissions import name_sender
 from local.emulator.model_permissions import name_as_iam_does
+from local.emulator.received_messages import release_in
 from local.emulator.saved_states import save_changing_states
 from local.emulator.schedule_zones import tick_in_zones
 from local.emulator.scheduled_input import fill_in_input
@@ -37,6 +38,7 @@ def main() -> None:
         lambda_svc._dynamodb_stream_positions,  # noqa: SLF001
         lambda_svc._restore_esm_positions,  # noqa: SLF001
     )
+    sqs.load_persisted_state = release_in(sqs._queues, sqs.load_persisted_state)  # noqa: SLF001
     ministack.save_all = save_changing_states(ministack.save_all)
     ministack.app = BrowserGuard(SocketFailures(ministack.app))
     sys.exit(ministack.main())
