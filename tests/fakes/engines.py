@@ -21,14 +21,20 @@ class ScriptedEngine:
         The turns it was called with.
     redacts
         Whether it may redact messages.
+    waits
+        Whether its turns may take long.
     """
 
     script: list[Iterable[TurnEvent] | BaseException] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     redacts: bool = False
+    waits: bool = True
 
     def may_redact(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
         return self.redacts
+
+    def may_wait(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
+        return self.waits
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         self.turns.append(turn)

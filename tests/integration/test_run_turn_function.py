@@ -57,7 +57,6 @@ def test_bot_may_reply_with_several_messages(functions: Functions) -> None:
     assert list_contents(functions, conversation) == ["What does it cost?", "Nothing.", "Really nothing."]
     assert [frame["type"] for frame in functions.connections.frames["phone"]] == [
         "message",
-        "typing",
         "message",
         "message",
     ]
@@ -158,7 +157,6 @@ def test_gone_connection_is_removed_and_others_get_frames(functions: Functions) 
     assert [socket.connection_id for socket in connection_store().list_by_owner(ADA.owner)] == ["laptop"]
     assert [frame["type"] for frame in functions.connections.frames["laptop"]] == [
         "message",
-        "typing",
         "message",
         "suggestion",
     ]

@@ -251,7 +251,6 @@ def test_message_sent_over_rest_is_broadcast(api: httpx.Client, token: str, conn
     with connect(token=token, query=f"?session_id={conversation['session_id']}") as (connection, _):
         sent = api.post(f"/conversations/{conversation['conversation_id']}/messages", json={"content": "What is this?"})
         copy = connection.receive_until(type="message", sender="user", id=sent.json()["message_id"])
-        connection.receive_until(type="typing", session_id=conversation["session_id"])
         response = connection.receive_answer()
 
     assert copy["content"] == "What is this?"

@@ -34,7 +34,7 @@ def test_visitor_is_greeted_and_answered(connect: OpenConnection) -> None:
         answer = connection.receive_answer()
         suggestion = connection.receive_until(type="suggestion")
 
-    assert list_types(connection) == ["delivered", "typing", "message", "suggestion"]
+    assert list_types(connection) == ["delivered", "message", "suggestion"]
     assert greeting["seq"] == 1
     assert answer["seq"] == 3
     assert answer["suggestions"] == suggestion["suggestions"]

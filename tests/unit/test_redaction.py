@@ -18,7 +18,15 @@ from tests.fakes.crashes import CrashedError, Dependency, Function
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle
 
 PASSWORD, SHORT, HIDDEN = "Tr0ub4dor&3", "Tr0ub4", "********"
-ASKS = 'HEAR key AS PASSWORD WITH "Choose a password."\nTALK "I have " + key\nHEAR more\nTALK more'
+ASKS = """
+HEAR key AS PASSWORD WITH "Choose a password."
+TALK "I have " + key
+HEAR more
+TALK more
+SAVE "log", 1, more
+"""
+"""It uses a service, so that its turns are announced."""
+
 
 both_kinds_of_caller = pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
 
@@ -123,7 +131,7 @@ def test_message_that_is_not_redacted_is_not_sent_back() -> None:
 
 
 def test_other_answers_are_sent_to_other_connections_before_the_turn() -> None:
-    world = ScriptWorld('HEAR name\nTALK "Hello " + name')
+    world = ScriptWorld('HEAR name\nTALK "Hello " + name\nSAVE "log", 1, name')
     world.add_connections(ADA, "laptop")
     conversation = world.start_conversation()
     world.send(conversation, "Ada")

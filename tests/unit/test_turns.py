@@ -73,6 +73,18 @@ def test_turn_sends_message_typing_replies_and_suggestions() -> None:
     ]
 
 
+def test_turn_that_uses_no_service_sends_the_message_with_its_answer_and_no_typing() -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
+    world.engine.waits = False
+
+    run_turn(world, send(world, conversation, "Price?"), connection_id="phone")
+
+    assert [frame["content"] for frame in world.gateway.frames["phone"]] == ["You said: Price?"]
+    assert [frame["content"] for frame in world.gateway.frames["laptop"]] == ["Price?", "You said: Price?"]
+
+
 def test_frames_of_turn_follow_contract() -> None:
     world = World()
     conversation = world.add_conversation(a_conversation(ADA))

@@ -52,6 +52,23 @@ OPERATIONS: Mapping[str, Operation] = {
 SUPPORTED_COMMANDS = frozenset(_HANDLERS) | {"TALK"}
 """The keywords with the role COMMAND that the machine can execute."""
 
+_WAITING_COMMANDS = frozenset((*data.HANDLERS, *http.HANDLERS, *files.HANDLERS, *mail.HANDLERS)) | frozenset(
+    ("LLM", "REWRITE", "THINK KB", "TALK TO")
+)
+"""The keywords that use a service for a time which the script does not know: a request, a search, a file."""
+
+
+def may_wait(program: Program) -> bool:
+    """Return whether a turn of a program may take long: whether any of its scripts uses a service.
+
+    Reading a memory does not count: it takes a few milliseconds.
+    """
+    return any(
+        opcode == "do" and keyword in _WAITING_COMMANDS
+        for script in program.scripts.values()
+        for opcode, keyword, _ in script.code
+    )
+
 
 class Machine:
     """Runs the scripts of one program.

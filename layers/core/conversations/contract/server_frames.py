@@ -87,7 +87,7 @@ class DeltaFrame(ServerFrame):
 
 
 class TypingFrame(ServerFrame):
-    """Typing indicator: the bot is working on an answer."""
+    """Typing indicator: the bot is working on an answer that may take long."""
 
     type: Literal["typing"] = "typing"
     session_id: ids.SessionId

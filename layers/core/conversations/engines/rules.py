@@ -75,6 +75,10 @@ class RuleEngine:
         """Return False: no rule asks for a secret."""
         return False
 
+    def may_wait(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+        """Return False: rules use no service."""
+        return False
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Send the greeting, the answer of the best rule, or the next fallback sentence."""
         program = parse_program(turn.bot.program)

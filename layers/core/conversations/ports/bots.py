@@ -21,6 +21,10 @@ class BotEngine(Protocol):
         """Return whether ``run`` may redact the user's message; then no client is shown it before the turn is over."""
         ...
 
+    def may_wait(self, turn: Turn) -> bool:
+        """Return whether ``run`` may take long, so that clients show that the bot is typing."""
+        ...
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Answer ``turn``, event by event."""
         ...

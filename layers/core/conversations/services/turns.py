@@ -276,12 +276,14 @@ class TurnService:
         self.queue.put(job.model_copy(update={"in_order": True}), waits=conversation.waits)
 
     def _answer_now(self, turn: Turn, job: AnswerJob, message: Message, stream: AnswerStream) -> None:
-        conversation = stream.dialog.conversation
-        typing = TypingFrame(session_id=ids.format_session_id(turn.conversation_id))
-        # A possible secret is sent to the other connections only as it is stored, which the turn decides.
-        # safeguard: redact-before-broadcast
-        announced = not self._get_engine(turn.bot).may_redact(turn)
-        self._announce(conversation, job, [message] if announced else [], typing)
+        engine, announced = self._get_engine(turn.bot), False
+        # A turn that uses no service takes a few milliseconds: what is shown before it would only delay its answer.
+        if engine.may_wait(turn):
+            # A possible secret is sent to the other connections only as it is stored, which the turn decides.
+            # safeguard: redact-before-broadcast
+            announced = not engine.may_redact(turn)
+            typing = TypingFrame(session_id=ids.format_session_id(turn.conversation_id))
+            self._announce(stream.dialog.conversation, job, [message] if announced else [], typing)
         self._run_turn(
             turn,
             stream,

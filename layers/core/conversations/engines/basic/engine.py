@@ -12,8 +12,9 @@ from basic.dialogs import TurnResult
 from basic.knowledge_bases import list_attached
 from basic.machine import outcome as machine
 from basic.machine.execution_state import ExecutionState, StateError, load_state
-from basic.machine.machine import redacted_as
+from basic.machine.machine import may_wait, redacted_as
 from basic.machine.outcome import StoredState
+from basic.model_config import has_model
 from basic.program import ProgramFormatError
 from basic.values import Value
 from conversations.domain.errors import ProgramNotFoundError, UnavailableError
@@ -69,6 +70,14 @@ class BasicEngine:
         dialog = BasicState.parse(turn.state).dialog
         return turn.message is not None and (dialog is None or redacted_as(dialog, turn.message.content) is not None)
 
+    def may_wait(self, turn: Turn) -> bool:
+        """Return whether a script of the bot uses a service, or free text is answered by a model or from documents."""
+        try:
+            bundle = self._load(turn, BasicState.parse(turn.state))
+        except (StateError, ProgramNotFoundError, ProgramFormatError, UnavailableError):
+            return True
+        return bool(bundle.knowledge) or has_model(bundle.config) or may_wait(bundle.program)
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Continue the script with the user's message, or start it.
 
@@ -81,8 +90,7 @@ class BasicEngine:
         """
         state = BasicState.parse(turn.state)
         try:
-            session = None if state.dialog is None else load_state(state.dialog)
-            bundle = self.services.programs.get(_get_program_key(turn, session))
+            bundle = self._load(turn, state)
         except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if state.dialog is None:
                 raise
@@ -111,6 +119,10 @@ class BasicEngine:
         yield from build_state_events(
             turn, replace(state, dialog=dialog), host.changed_memories, self.services.memories
         )
+
+    def _load(self, turn: Turn, state: BasicState) -> Bundle:
+        session = None if state.dialog is None else load_state(state.dialog)
+        return self.services.programs.get(_get_program_key(turn, session))
 
     def _build_host(self, turn: Turn, bundle: Bundle, state: BasicState, settings: ModelSettings | None) -> TurnHost:
         memories = DialogMemories(self.services.memories, state.visitor_memories, anonymous=turn.anonymous)

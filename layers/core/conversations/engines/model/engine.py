@@ -76,6 +76,10 @@ class ModelEngine:
         """Return False: the model asks for no secrets."""
         return False
 
+    def may_wait(self, turn: Turn) -> bool:
+        """Return whether the model is asked: it answers everything but the greeting."""
+        return turn.message is not None
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Send the welcome message, or the answer of the model."""
         program = parse_program(turn.bot.program)

@@ -50,6 +50,10 @@ class WebhookBotEngine:
         """Return False: a server cannot ask for a secret."""
         return False
 
+    def may_wait(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+        """Return True: a server may take long."""
+        return True
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Send the welcome message, or the answer of the server.
 
