@@ -265,7 +265,7 @@ def test_visitors_message_is_answered_and_not_in_users_history(functions: Functi
     assert send_frame(functions, visitor, {"content": "Hello"})["status"] == "delivered"
     functions.run_bots()
 
-    assert functions.connections.frames["phone"][2]["content"] == "Hi! How can I help you?"
+    assert functions.connections.frames["phone"][1]["content"] == "Hi! How can I help you?"
     assert functions.aws.list_items("MessageHistoryTable") == []
 
 

@@ -181,23 +181,27 @@ def test_result_of_a_tool_is_not_sent_after_the_same_message_or_as_an_id(tool: s
 
 
 @pytest.mark.parametrize(
-    ("script", "config", "types"),
+    ("script", "types"),
     [
-        ('HEAR x\nTALK x + GET USER MEMORY "tea"', {}, ["message", "message"]),
-        ('HEAR x\nADD SUGGESTION "Go on"\nTALK UCASE(x)', {}, ["message", "message", "suggestion"]),
-        ('HEAR x\nSAVE "log", 1, x\nTALK x', {}, ["message", "typing", "message"]),
-        ('HEAR x\nIF x = "no" THEN\nGET "https://shop.example/"\nEND IF\nTALK x', {}, ["message", "typing", "message"]),
-        ('TALK "Hi"', {"llm_model": "small"}, ["message", "typing", "message"]),
+        ('HEAR x\nTALK x + GET USER MEMORY "tea"', ["message", "message"]),
+        ('HEAR x\nADD SUGGESTION "More"\nTALK UCASE(x)', ["message", "message", "suggestion"]),
+        ('HEAR x\nSAVE "log", 1, x\nTALK x', ["message", "typing", "message"]),
+        ('HEAR x\nIF x = "no" THEN\nGET "https://shop.example/"\nEND IF\nTALK x', ["message", "typing", "message"]),
     ],
 )
-def test_typing_is_shown_if_the_bot_may_use_a_service(script: str, config: dict[str, str], types: list[str]) -> None:
-    world = ScriptWorld(script, **config)
+def test_typing_is_shown_if_a_script_uses_a_service(script: str, types: list[str]) -> None:
+    assert get_types_of_answer(ScriptWorld(script)) == types
+
+
+def test_typing_is_shown_if_a_model_may_answer() -> None:
+    assert get_types_of_answer(ScriptWorld('TALK "Hi"', llm_model="small")) == ["message", "typing", "message"]
+
+
+def get_types_of_answer(world: ScriptWorld) -> list[str]:
     conversation = world.start_conversation()
     world.add_connections(ADA, "phone")
-
     world.send(conversation, "Hello")
-
-    assert world.gateway.types("phone") == types
+    return world.gateway.types("phone")
 
 
 def test_table_rows_are_shared_by_all_conversations() -> None:

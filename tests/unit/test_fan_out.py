@@ -47,10 +47,11 @@ def test_origin_gets_nothing_that_it_has_already() -> None:
     world = World()
     world.add_connections(ADA, "phone", "laptop")
 
-    world.fan_out.send_to_owner(ADA.owner, FRAMES, origin="phone")
+    world.fan_out.send_to_owner(ADA.owner, [TypingFrame(session_id="session-1")], copies=[PongFrame()], origin="phone")
+    world.fan_out.send_to_owner(ADA.owner, [], copies=FRAMES, origin="phone")
 
-    assert "phone" not in world.gateway.frames
-    assert world.gateway.types("laptop") == ["pong", "typing", "pong"]
+    assert world.gateway.types("phone") == ["typing"]
+    assert world.gateway.types("laptop") == ["pong", "typing", "pong", "typing", "pong"]
 
 
 def test_slow_connection_does_not_delay_the_others() -> None:

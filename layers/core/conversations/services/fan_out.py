@@ -59,9 +59,14 @@ class FanOut:
     pause: Callable[[float], None]
 
     def send_to_owner(
-        self, owner: str, frames: Sequence[ServerFrame], *, origin: str | None = None
+        self,
+        owner: str,
+        frames: Sequence[ServerFrame],
+        *,
+        copies: Sequence[ServerFrame] = (),
+        origin: str | None = None,
     ) -> Sequence[Connection]:
-        """Send frames that must arrive to all connections of ``owner``, except to ``origin``, which has them.
+        """Send what must arrive: ``frames`` to all connections of ``owner``, before them ``copies`` to all but ``origin``.
 
         A connection that does not accept them all in time is closed. One that is gone is removed, one whose credential
         has expired is closed. None of that raises an error. A connection in the format of AG-UI receives what concerns
@@ -78,10 +83,13 @@ class FanOut:
             If the connections cannot be listed.
         """
         payloads = [frame.to_json() for frame in frames]
+        payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
 
         def send(connection: Connection) -> None:
-            if connection.connection_id != origin:
-                self._deliver(connection, payloads if connection.agent is None else _encode(connection, frames))
+            if connection.agent is not None:
+                self._deliver(connection, _encode(connection, frames))
+            else:
+                self._deliver(connection, payloads if connection.connection_id == origin else payloads_for_others)
 
         return self._for_each_connection(owner, send)
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from conversations.contract.server_frames import MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
 from conversations.domain import ids
@@ -22,6 +23,24 @@ _MAX_DELAYED_MESSAGES = 100
 """More messages than one turn can store."""
 
 
+class Copies(NamedTuple):
+    """Messages of the user for the connections that do not show them yet.
+
+    Attributes
+    ----------
+    messages
+        The messages.
+    origin
+        The connection that has sent them, and shows them as they are; None if all connections receive them.
+    """
+
+    messages: Sequence[Message] = ()
+    origin: str | None = None
+
+
+NO_COPIES = Copies()
+
+
 @dataclass(frozen=True, slots=True)
 class TurnDelivery:
     """Delivers the messages of turns, which are stored already: a client that misses one finds it in the history."""
@@ -33,7 +52,11 @@ class TurnDelivery:
     now: Clock
 
     def deliver(
-        self, conversation: Conversation, messages: Sequence[Message], pauses: Mapping[int, float]
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        pauses: Mapping[int, float],
+        copies: Copies = NO_COPIES,
     ) -> Sequence[Connection]:
         """Deliver the messages of a turn. With pauses, deliver the first part now and queue the others.
 
@@ -47,6 +70,8 @@ class TurnDelivery:
             All messages of the turn, in order.
         pauses
             Seconds to wait before a message, by its index.
+        copies
+            What is sent before them.
 
         Returns
         -------
@@ -60,8 +85,8 @@ class TurnDelivery:
         """
         starts = sorted(index for index in pauses if index < len(messages))
         if not starts:
-            return self._send(conversation, messages)
-        connections = self._send(conversation, messages[: starts[0]], _build_typing_frame(conversation))
+            return self._send(conversation, messages, copies=copies)
+        connections = self._send(conversation, messages[: starts[0]], _build_typing_frame(conversation), copies=copies)
         parts = tuple(
             DelayedPart(seconds=_to_delay(pauses[start]), first=messages[start].id, last=messages[end - 1].id)
             for start, end in zip(starts, [*starts[1:], len(messages)], strict=True)
@@ -137,9 +162,18 @@ class TurnDelivery:
         return [message for message in page.items if message.sender is Sender.BOT]
 
     def _send(
-        self, conversation: Conversation, messages: Sequence[Message], *frames: ServerFrame
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        *frames: ServerFrame,
+        copies: Copies = NO_COPIES,
     ) -> Sequence[Connection]:
-        return self.fan_out.send_to_owner(conversation.owner, [*_build_frames(conversation, messages), *frames])
+        return self.fan_out.send_to_owner(
+            conversation.owner,
+            [*_build_frames(conversation, messages), *frames],
+            copies=[MessageFrame.from_message(message) for message in copies.messages],
+            origin=copies.origin,
+        )
 
 
 def _build_frames(conversation: Conversation, messages: Sequence[Message]) -> Iterable[ServerFrame]:

@@ -37,7 +37,7 @@ from conversations.ports.queues import TurnQueue
 from conversations.ports.turns import TurnStore
 from conversations.services.answer_stream import AnswerStream, StreamService
 from conversations.services.fan_out import FanOut
-from conversations.services.turn_delivery import TurnDelivery
+from conversations.services.turn_delivery import NO_COPIES, Copies, TurnDelivery
 from conversations.services.welcomes import WelcomeService
 
 
@@ -229,9 +229,9 @@ class TurnService:
         if not conversation.is_pending(message.seq):
             # The turn may have redacted the message before the sender's connection knew it.
             # safeguard: redact-sender-redelivered
-            self._show(conversation, message, origin=None)
+            copies = Copies([message])
             replies = self.turns.get_replies(conversation, message)
-            connections = self.delivery.deliver(conversation, replies, {})
+            connections = self.delivery.deliver(conversation, replies, {}, copies)
             self._finish(stream, connections, CommittedTurn(conversation, replies), stream.dialog.expects)
             self._end_stream(conversation, replies, stream)
         # safeguard: turn-order
@@ -249,22 +249,19 @@ class TurnService:
         copies = [MessageFrame.from_message(message) for message in messages]
         self.announcements.announce(conversation.owner, frames, copies=copies, origin=job.connection_id)
 
-    def _show(self, conversation: Conversation, message: Message, *, origin: str | None) -> None:
-        """Send the user's message to the owner's connections; to all except ``origin``, which shows it as it is."""
-        self.fan_out.send_to_owner(conversation.owner, [MessageFrame.from_message(message)], origin=origin)
-
-    def _show_stored(
+    def _get_copies(
         self, committed: CommittedTurn, job: AnswerJob, sent: Message, stored: Message, *, announced: bool
-    ) -> None:
-        """Show the user's message as it is stored, unless it was announced and an answer follows.
+    ) -> Copies:
+        """Return the user's message as it is stored, unless it was announced and an answer follows.
 
         A device that missed the announcement sees the gap before the answer. Without an answer it would not.
         """
         # safeguard: announced-again
-        if not announced or not committed.messages:
-            # The sender's client replaces a message that the bot has redacted.
-            # safeguard: redact-sender
-            self._show(committed.conversation, stored, origin=job.connection_id if stored == sent else None)
+        if announced and committed.messages:
+            return NO_COPIES
+        # The sender's client replaces a message that the bot has redacted.
+        # safeguard: redact-sender
+        return Copies([stored], origin=job.connection_id if stored == sent else None)
 
     def _requeue_in_order(self, conversation: Conversation, job: AnswerJob) -> None:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
@@ -287,7 +284,7 @@ class TurnService:
         self._run_turn(
             turn,
             stream,
-            lambda committed, stored: self._show_stored(committed, job, message, stored, announced=announced),
+            lambda committed, stored: self._get_copies(committed, job, message, stored, announced=announced),
         )
 
     def _build_turn(self, stream: AnswerStream) -> Turn:
@@ -314,9 +311,9 @@ class TurnService:
         return engine()
 
     def _run_turn(
-        self, turn: Turn, stream: AnswerStream, show: Callable[[CommittedTurn, Message], None] | None = None
+        self, turn: Turn, stream: AnswerStream, get_copies: Callable[[CommittedTurn, Message], Copies] | None = None
     ) -> None:
-        """Run the bot, store its messages and deliver them; ``show`` gets the user's message as stored before that."""
+        """Run the bot, store its messages, and deliver them, after what ``get_copies`` returns."""
         result = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
         for event in self._get_engine(turn.bot).run(turn):
             result.apply(event)
@@ -336,9 +333,10 @@ class TurnService:
         # The owner may have changed since the dialog was loaded.
         # safeguard: turn-sent-as-written
         conversation = committed.conversation
-        if turn.message is not None and show is not None:
-            show(committed, result.redact(turn.message))
-        connections = self.delivery.deliver(conversation, committed.messages, result.get_pauses())
+        copies = NO_COPIES
+        if turn.message is not None and get_copies is not None:
+            copies = get_copies(committed, result.redact(turn.message))
+        connections = self.delivery.deliver(conversation, committed.messages, result.get_pauses(), copies)
         self._finish(stream, connections, committed, result.expects)
         answer_input = None if committed.messages else result.input
         if result.suggestions is not None or answer_input is not None:
