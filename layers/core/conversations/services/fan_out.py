@@ -66,7 +66,7 @@ class FanOut:
         copies: Sequence[ServerFrame] = (),
         origin: str | None = None,
     ) -> Sequence[Connection]:
-        """Send what must arrive: ``frames`` to all connections of ``owner``, before them ``copies`` to all but ``origin``.
+        """Send what must arrive: ``copies`` to the connections of ``owner`` but ``origin``, then ``frames`` to all.
 
         A connection that does not accept them all in time is closed. One that is gone is removed, one whose credential
         has expired is closed. None of that raises an error. A connection in the format of AG-UI receives what concerns
