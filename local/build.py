@@ -22,7 +22,18 @@ SOURCES = (ROOT / "template.yaml", ROOT / "functions", ROOT / "layers")
 
 # botocore contains descriptions of all AWS services (29 MB); the functions use these only.
 SERVICES = frozenset(
-    {"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sesv2", "sns", "sqs", "ssm"}
+    {
+        "apigatewaymanagementapi",
+        "bedrock-runtime",
+        "dynamodb",
+        "s3",
+        "scheduler",
+        "secretsmanager",
+        "sesv2",
+        "sns",
+        "sqs",
+        "ssm",
+    }
 )
 
 

@@ -104,6 +104,7 @@ class Aws:
             {
                 "BotsBucket": BUCKET,
                 "DriveBucket": DRIVE_BUCKET,
+                "ScheduleGroup": "group",
                 "WebSocketApi": "a1b2c3d4e5",
                 "RestApi": "f6g7h8i9j0",
                 "AWS::Region": REGION,

@@ -106,6 +106,9 @@ CONNECTIONS = "@connections"
 BOT_SECRETS = "secrets of bots"
 """What grants of secrets are for: parameters and secrets below ``conversations/<stack>/``."""
 
+SCHEDULES = "schedules of the group"
+"""What the grant of schedules is for."""
+
 MAIL_IDENTITY = "identity of MailFrom"
 """What grants of mail are for: the identity of the sender's address, or of its domain."""
 
@@ -155,8 +158,10 @@ def grants(function: str) -> set[Grant]:
     return result
 
 
-def _resource_name(resource: dict[str, Any]) -> str:  # noqa: PLR0911 - any resource, one case each
+def _resource_name(resource: dict[str, Any]) -> str:  # noqa: C901, PLR0911 - any resource, one case each
     match resource:
+        case {"Fn::Sub": str(text)} if text.endswith(":schedule/${ScheduleGroup}/*"):
+            return SCHEDULES
         case {"Fn::Sub": str(text) | [str(text), _]} if ":ses:" in text:
             return MAIL_IDENTITY
         case {"Fn::GetAtt": [str(name), "Arn"]}:
@@ -207,6 +212,8 @@ class Deployment:
         match value:
             case {"Ref": str(name)}:
                 return self._ref(name)
+            case {"Fn::GetAtt": [str(name), "Arn"]}:
+                return f"arn:aws:::{name}"
             case {"Fn::Sub": str(text)}:
                 return self._substitute(text)
             case {"Fn::If": [condition, yes, no]}:
@@ -269,6 +276,7 @@ EXAMPLE_NAMES = {
             *resources("AWS::SQS::Queue"),
             "BotsBucket",
             "DriveBucket",
+            "ScheduleGroup",
             "UserPool",
             "UserPoolClient",
             "DistributionSecret",

@@ -36,6 +36,7 @@ from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.knowledge import InMemoryKnowledgeStore
 from tests.fakes.memory import InMemoryBotCatalogue, InMemoryConversationStore, InMemoryMemoryStore
 from tests.fakes.models import FakeEmbedders, FakeModels, FakeSecrets
+from tests.fakes.schedules import InMemoryScheduleStore
 from tests.fakes.sending import FakeMailSender, FakeSmsSender, InMemorySendClaims
 from tests.fakes.world import DEFAULT_BOT, World
 
@@ -174,6 +175,7 @@ class ScriptWorld(World):
         self.sms_claims = InMemorySendClaims()
         self.models = FakeModels()
         self.secrets = FakeSecrets()
+        self.schedules = InMemoryScheduleStore()
         self.knowledge = InMemoryKnowledgeStore()
         self.embedders = embedders
         self._between = between
@@ -195,6 +197,7 @@ class ScriptWorld(World):
             links=FileLinks(self._between(self.sent_files), "https://chat.example/api"),
             owned_rows=self._between(self.owned_rows),
             talker=self._build_talker(),
+            schedules=self._between(self.schedules),
             knowledge=self._build_search(),
             client=self._build_client(),
             mailer=self._build_mailer() if self.sends_mail else None,

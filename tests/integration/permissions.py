@@ -16,7 +16,17 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.aws import BUCKET, DRIVE_BUCKET
-from tests.template import BOT_SECRETS, CONNECTIONS, MAIL_IDENTITY, TELEPHONES, Grant, functions, grants, poller_grants
+from tests.template import (
+    BOT_SECRETS,
+    CONNECTIONS,
+    MAIL_IDENTITY,
+    SCHEDULES,
+    TELEPHONES,
+    Grant,
+    functions,
+    grants,
+    poller_grants,
+)
 
 type FunctionGrant = tuple[str, Grant]
 """The name of a function, and one of its grants."""
@@ -103,6 +113,9 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
         yield f"ses:{model.name}", MAIL_IDENTITY
     elif service == "sns":
         yield f"sns:{model.name}", TELEPHONES
+    elif service == "scheduler":
+        yield f"scheduler:{model.name}", SCHEDULES
+        yield "iam:PassRole", "SchedulerRole"
     elif service == "bedrock-runtime":
         yield from _required_model_grants(model.name, params["url_path"])
     else:

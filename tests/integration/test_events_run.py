@@ -252,6 +252,8 @@ def test_all_events_are_tested() -> None:
         *("relay_outbox", "check_outbox"),
         # test_automation_functions.py runs these.
         *("relay_changes", "run_automation"),
+        # test_computed_schedules.py runs it.
+        "create_schedules",
         # test_received_mail.py runs it.
         "receive_mail",
         *("authorizer.rest", "authorizer.websocket"),

@@ -12,10 +12,10 @@ from moto.scheduler.models import scheduler_backends
 
 from basic.schedules.phrases import parse_schedule
 from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore
+from conversations.adapters.event_scheduler import format_expression
 from conversations.domain.automations import RunResult, RunStatus, ScheduledRun, parse_job
 from tests.aws import ACCOUNT, REGION, Aws
 from tools.__main__ import main
-from tools.bots.schedules import format_expression
 
 BUCKET = "published-bots"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:automations.fifo"

@@ -1,4 +1,4 @@
-"""A bot with a script on a schedule, and one for the rows that it writes, on a running stack."""
+"""Bots with scripts on schedules, written and computed, and for the rows that they write, on a running stack."""
 
 import time
 from collections.abc import Callable
@@ -143,3 +143,70 @@ def test_script_runs_at_its_times_once_although_the_stack_restarts(
     assert main(["bots", "unpublish", bot_id]) == 0
     assert list_schedules(stack, aws, bot_id) == []
     assert f"{bot_id} is not published, so nothing is scheduled." in list_runs(bot_id, capsys, ended=2)
+
+
+PLAN = """
+SET SCHEDULE "0 9 1 1 *", "reminder.bas"
+HEAR days
+SET SCHEDULE DATEADD(NOW(), 2, "minute"), "reminder.bas"
+SET SCHEDULE DATEADD(NOW(), 2, "minute"), "Reminder.bas"
+SET SCHEDULE "0 9 * * *" DATEADD(TODAY(), days, "day"), "reminder.bas"
+TALK "Planned."
+"""
+REMINDER = """
+SEND MAIL "ada@example.com", "Reminder of {bot_id}", "At " + FORMAT(NOW(), "HH:mm") + "."
+"""
+
+
+@pytest.fixture
+def planner(stack: Stack, token: str, tmp_path: Path) -> tuple[Path, str]:
+    """The package of a bot that schedules a script, published, and the token of its user."""
+    if "pids" not in stack:
+        pytest.skip("a stack on AWS sends mail to real addresses")
+    bot_id = f"planner-{uuid4().hex[:12]}"
+    scripts = tmp_path / f"{bot_id}.gbai" / f"{bot_id}.gbdialog"
+    scripts.mkdir(parents=True)
+    (scripts / "start.bas").write_text(PLAN, encoding="utf-8")
+    (scripts / "reminder.bas").write_text(REMINDER.format(bot_id=bot_id), encoding="utf-8")
+    publish_package(scripts.parent, stack)
+    return scripts.parent, token
+
+
+def test_script_that_another_one_has_scheduled_runs_once(
+    stack: Stack,
+    aws: Callable[[str], Any],
+    planner: tuple[Path, str],
+    connect: OpenConnection,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    package, token = planner
+    bot_id = package.stem
+    yearly = "cron(0 9 1 JAN ? *)"
+    assert list_schedules(stack, aws, bot_id) == [yearly]
+
+    with connect(token=token, query=f"?bot_id={bot_id}") as (connection, _):
+        connection.send_message("7")
+        assert receive_contents(connection, 1) == ["Planned."]
+
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while len(created := list_schedules(stack, aws, bot_id)) < 3:
+        assert time.monotonic() < deadline, created
+        time.sleep(1)
+    later = (datetime.now(UTC) + timedelta(days=7)).date()
+    assert len(created) == 3
+    assert {yearly, f"at({later}T09:00:00)"} < set(created)
+    assert main(["bots", "schedules", bot_id]) == 0
+    listed = [line for line in capsys.readouterr().out.splitlines() if line.endswith("  set by a run of a script")]
+    assert [line.partition("  ")[0] for line in listed] == ["reminder.bas"] * 2
+    # Another version of the bot has them, too.
+    publish_package(package, stack)
+    assert list_schedules(stack, aws, bot_id) == created
+
+    page = wait_for_mails(stack, f"Reminder of {bot_id}")
+    assert page.count(f"Reminder of {bot_id}") == 1
+    runs = [line for line in list_runs(bot_id, capsys, ended=1) if line.endswith("  done")]
+    assert len(runs) == 1
+    assert list_schedules(stack, aws, bot_id) == [f"at({later}T09:00:00)", yearly]
+
+    assert main(["bots", "unpublish", bot_id]) == 0
+    assert list_schedules(stack, aws, bot_id) == []

@@ -13,10 +13,10 @@ ENVIRONMENT = Deployment(EXAMPLE_NAMES).environment("authorizer")
 
 @pytest.fixture(autouse=True)
 def _clear_cache() -> Iterator[None]:
-    for read in (config.settings, config.identity_settings, config.connect_settings):
+    for read in (config.settings, config.identity_settings, config.connect_settings, config.schedule_settings):
         read.cache_clear()
     yield
-    for read in (config.settings, config.identity_settings, config.connect_settings):
+    for read in (config.settings, config.identity_settings, config.connect_settings, config.schedule_settings):
         read.cache_clear()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conversations.adapters.dynamodb.schema.automations import CHANGES
+from conversations.adapters.dynamodb.schema.schedules import SCHEDULES
 from conversations.adapters.sqs import build_deduplication_id
 from conversations.domain import jobs
 from conversations.domain.automations import ScheduledJob, parse_job
@@ -141,22 +142,23 @@ def test_check_outbox_event_is_check_of_the_relayed_message() -> None:
 def test_relay_outbox_event_passes_the_event_filter() -> None:
     (record,) = event("relay_outbox")["Records"]
 
-    assert list_names("stream") == ["relay_changes", "relay_outbox"]
+    assert list_names("stream") == ["create_schedules", "relay_changes", "relay_outbox"]
     assert (record["eventName"], record["dynamodb"]["NewImage"]["sender"]) == ("INSERT", {"S": "user"})
     assert record["dynamodb"]["Keys"].items() <= record["dynamodb"]["NewImage"].items()
     assert record["dynamodb"]["StreamViewType"] == "NEW_IMAGE"
 
 
-def test_relay_changes_event_passes_the_event_filter() -> None:
-    (record,) = event("relay_changes")["Records"]
+@pytest.mark.parametrize(("function", "begin"), [("relay_changes", CHANGES), ("create_schedules", SCHEDULES)])
+def test_events_of_the_stream_of_bot_data_pass_the_event_filter(function: str, begin: str) -> None:
+    (record,) = event(function)["Records"]
 
-    (source,) = event_source_mappings("relay_changes")
+    (source,) = event_source_mappings(function)
     pattern = json.loads(source["FilterCriteria"]["Filters"][0]["Pattern"])
     assert record["eventName"] in pattern["eventName"]
     assert record["dynamodb"]["Keys"]["bot_table"]["S"].startswith(
         pattern["dynamodb"]["Keys"]["bot_table"]["S"][0]["prefix"]
     )
-    assert pattern["dynamodb"]["Keys"]["bot_table"]["S"][0]["prefix"] == CHANGES
+    assert pattern["dynamodb"]["Keys"]["bot_table"]["S"][0]["prefix"] == begin
 
 
 def test_run_automation_event_is_a_due_time_of_the_fifo_queue() -> None:

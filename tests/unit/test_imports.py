@@ -25,6 +25,7 @@ UNNEEDED: dict[str, set[str]] = {
     "authorizer": AWS | SCRIPTS | {"conversations.entrypoints.rest"},
     **dict.fromkeys(("run_automation", "webhook"), TOKENS),
     "receive_mail": TOKENS | PARSER,
+    "create_schedules": TOKENS | PARSER | {"basic.syntax", "basic.machine", "conversations.engines"},
     **dict.fromkeys(("run_turn", "run_waiting_turns"), TOKENS | SCRIPTS | PARSER | {"conversations.entrypoints.rest"}),
     **dict.fromkeys(
         ("health", "get_openapi"),

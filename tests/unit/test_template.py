@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS
-from conversations.config import ConnectSettings, IdentitySettings, Settings
+from conversations.config import ConnectSettings, IdentitySettings, ScheduleSettings, Settings
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.registry import OPERATIONS
 from conversations.domain import turn_time
@@ -479,8 +479,9 @@ def test_relay_is_triggered_by_new_messages_of_users_and_visitors_only() -> None
         }
 
 
-def test_relay_of_changes_is_triggered_by_nothing_else_and_holds_no_shard() -> None:
-    (source,) = event_source_mappings("relay_changes")
+@pytest.mark.parametrize(("function", "prefix"), [("relay_changes", "!changes#"), ("create_schedules", "!schedules#")])
+def test_relay_of_bot_data_is_triggered_by_nothing_else_and_holds_no_shard(function: str, prefix: str) -> None:
+    (source,) = event_source_mappings(function)
 
     assert source["EventSourceArn"] == {"Fn::GetAtt": ["BotDataTable", "StreamArn"]}
     assert properties("BotDataTable")["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
@@ -490,8 +491,20 @@ def test_relay_of_changes_is_triggered_by_nothing_else_and_holds_no_shard() -> N
     (pattern,) = source["FilterCriteria"]["Filters"]
     assert json.loads(pattern["Pattern"]) == {
         "eventName": ["INSERT"],
-        "dynamodb": {"Keys": {"bot_table": {"S": [{"prefix": "!changes#"}]}}},
+        "dynamodb": {"Keys": {"bot_table": {"S": [{"prefix": prefix}]}}},
     }
+
+
+def test_one_function_may_create_schedules_and_pass_their_role_on() -> None:
+    allowed = {name for name in functions() for action, _ in grants(name) if action.startswith(("scheduler:", "iam:"))}
+    (statement,) = (
+        policy["Statement"]
+        for policy in properties("CreateSchedulesFunction")["Policies"]
+        if policy["Statement"]["Action"] == ["iam:PassRole"]
+    )
+
+    assert allowed == {"create_schedules"}
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
 def test_scheduler_may_only_queue_runs_and_dead_letters() -> None:
@@ -673,8 +686,9 @@ def test_environment_has_the_variables_of_the_settings() -> None:
         *template()["Globals"]["Function"]["Environment"]["Variables"],
         *properties("AuthorizerFunction")["Environment"]["Variables"],
         *properties("ConnectFunction")["Environment"]["Variables"],
+        *properties("CreateSchedulesFunction")["Environment"]["Variables"],
     }
-    models = (Settings, IdentitySettings, ConnectSettings)
+    models = (Settings, IdentitySettings, ConnectSettings, ScheduleSettings)
     read = {str(field.alias) for model in models for field in model.model_fields.values()}
     unread = {name for name in variables - read if not name.startswith("POWERTOOLS_")}
 

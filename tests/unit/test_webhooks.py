@@ -35,6 +35,7 @@ from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.knowledge import InMemoryKnowledgeStore
 from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 from tests.fakes.owned_rows import InMemoryOwnedRowStore
+from tests.fakes.schedules import InMemoryScheduleStore
 from tests.fakes.talk import build_talk_service
 from tests.unit.basic.http.fake_web import Web
 from tools.bots.memory_drive import InMemoryDriveStore
@@ -90,6 +91,7 @@ class Shop:
             links=FileLinks(InMemorySentFileStore(self.drive), "https://chat.example/api"),
             owned_rows=InMemoryOwnedRowStore(lambda _bot_id: self.tables, lambda _owner, _conversation_id: False),
             talker=build_talk_service(self.memory),
+            schedules=InMemoryScheduleStore(),
             knowledge=KnowledgeSearch(CachedBases(InMemoryKnowledgeStore())),
             client=self.web.client(),
         )

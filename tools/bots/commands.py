@@ -132,7 +132,9 @@ def _add_target(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
     if bucket:
         group.add_argument("--bucket", help="the stack output BotsBucketName")
         group.add_argument("--schedules", help="the stack output Schedules, for bots with SET SCHEDULE")
-        group.add_argument("--data-table", help="the stack output BotDataTableName, for files and runs of bots")
+        group.add_argument(
+            "--data-table", help="the stack output BotDataTableName, for files, runs and schedules of bots"
+        )
         group.add_argument("--drive-bucket", help="the stack output DriveBucketName, for bots with .gbdrive")
     group.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
     parser.set_defaults(required_options=["table", "bucket"] if bucket else ["table"])

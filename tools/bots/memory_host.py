@@ -156,6 +156,11 @@ class MemoryHost:
         del key
         self.log_line(f"message to {user}: {json.dumps(text, ensure_ascii=False)}")
 
+    def schedule(self, key: EffectKey, script: str, schedule: str) -> None:
+        """Print the schedule instead of creating it; see `Host.schedule`."""
+        del key
+        self.log_line(f"schedule of {script}.bas: {schedule}")
+
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""
         return self.remembered.get((scope, name.lower()))

@@ -131,7 +131,15 @@ class DialogSession:
         locale = self.bundle.config.get(config.LOCALE) or "en"
         words = config.get_cancel_words(self.bundle.config)
         dice = Random(f"{self.seed}{name}")  # noqa: S311 - not for security
-        facts = TurnFacts(self.now(), dice, locale, self.user, words, groups=self.host.groups)
+        facts = TurnFacts(
+            self.now(),
+            dice,
+            locale,
+            self.user,
+            words,
+            groups=self.host.groups,
+            time_zone=config.get_time_zone(self.bundle.config),
+        )
         return TurnContext(name, facts, replace(self.host, room=TurnCapacity()))
 
     def _show(self, result: TurnResult) -> BotOutput:

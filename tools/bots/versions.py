@@ -93,10 +93,14 @@ class BotVersions:
             self._catalogue.unpublish(self.bot_id)
         except NotFoundError:
             # An earlier run may have ended between the two.
-            schedules.synchronize(self.stack, self.bot_id, None)
+            self._remove_schedules()
             raise VersionError(f"There is no bot {self.bot_id}.") from None
-        schedules.synchronize(self.stack, self.bot_id, None)
+        self._remove_schedules()
         self._log.add(self.bot_id, Publication("unpublished", datetime.now(UTC), self.stack.get_user(), None, {}))
+
+    def _remove_schedules(self) -> None:
+        schedules.forget_computed(self.stack, self.bot_id)
+        schedules.synchronize(self.stack, self.bot_id, None)
 
     def compare(self, first: str | None, second: str | None) -> list[str]:
         """Return the differences between the files of two versions; by default from the previous to the current one.

@@ -199,6 +199,11 @@ def get_cancel_words(config: Mapping[str, str]) -> tuple[str, ...] | None:
     return None if words is None else tuple(word for word in words.split(",") if word.strip())
 
 
+def get_time_zone(config: Mapping[str, str]) -> str:
+    """Return the time zone of the bot's schedules."""
+    return config.get(TIME_ZONE, "UTC")
+
+
 def get_fallback_message(config: Mapping[str, str]) -> str:
     """Return the reply to free text if no language model or server answers it."""
     is_answered = model_config.has_model(config) or bot_server_config.has_bot_server(config)

@@ -303,6 +303,13 @@ class Host(Protocol):
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         """Send a message to another user, once; a user who does not talk to the bot is a `ScriptError`."""
 
+    def schedule(self, key: EffectKey, script: str, schedule: str) -> None:
+        """Run a script without a user at a time, or again and again.
+
+        The schedule is a text of `basic.schedules.cron.format_schedule`: one time is in UTC, and cron in the time zone
+        of the bot. The same script with the same schedule is one.
+        """
+
     def draw_code(self, digits: int) -> str:
         """Return random digits that no one can predict, the same ones when the turn is run again."""
 

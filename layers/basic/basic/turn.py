@@ -35,6 +35,8 @@ class TurnFacts:
         The ids of the bot and of the conversation; empty outside a conversation.
     groups
         The groups of the user; None for the bot itself, which has every role.
+    time_zone
+        The time zone of the bot's schedules, such as ``America/Sao_Paulo``.
     """
 
     now: datetime
@@ -47,6 +49,7 @@ class TurnFacts:
     bot: str = ""
     conversation: str = ""
     groups: frozenset[str] | None = None
+    time_zone: str = "UTC"
 
     def has_role(self, roles: Collection[str]) -> bool:
         """Return whether the user is in a group with the name of one of the roles, or no role is required."""

@@ -91,6 +91,14 @@ class ConnectSettings(BaseModel):
     distribution_secret: str = Field(default="", repr=False)
 
 
+class ScheduleSettings(BaseModel):
+    """The additional configuration of the function that creates schedules."""
+
+    model_config = _CONFIG
+
+    schedules: str = Field(min_length=1)
+
+
 @cache
 def settings() -> Settings:
     """Read the environment once; after ``settings.cache_clear()`` the next call reads it again."""
@@ -101,6 +109,12 @@ def settings() -> Settings:
 def identity_settings() -> IdentitySettings:
     """Read the authorizer's configuration once."""
     return IdentitySettings.model_validate(dict(os.environ))
+
+
+@cache
+def schedule_settings() -> ScheduleSettings:
+    """Read the configuration of the function that creates schedules once."""
+    return ScheduleSettings.model_validate(dict(os.environ))
 
 
 @cache

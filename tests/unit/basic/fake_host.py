@@ -46,6 +46,7 @@ class FakeHost:
     mails: list[tuple[EffectKey, Mail]] = field(default_factory=list)
     texts: list[tuple[EffectKey, Sms]] = field(default_factory=list)
     talks: list[tuple[EffectKey, str, str]] = field(default_factory=list)
+    schedules: list[tuple[EffectKey, str, str]] = field(default_factory=list)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
     collections: tuple[str, ...] = ("manuals",)
@@ -105,6 +106,9 @@ class FakeHost:
 
     def talk_to(self, key: EffectKey, user: str, text: str) -> None:
         self.talks.append((key, user, text))
+
+    def schedule(self, key: EffectKey, script: str, schedule: str) -> None:
+        self.schedules.append((key, script, schedule))
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         return self.memory.get((scope, name))

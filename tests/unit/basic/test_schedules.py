@@ -185,21 +185,6 @@ def test_program_without_schedules_is_stored_as_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        'SET SCHEDULE DATEADD(TODAY(), 2, "day"), "x.bas"',
-        'SET SCHEDULE "0 9 * * *" DATEADD(TODAY(), 2, "day"), "x.bas"',
-        'SET SCHEDULE "0 9 " + 3 + " *", "x.bas"',
-        'SET SCHEDULE when, "x.bas"',
-    ],
-)
-def test_computed_time_is_refused_by_name(line: str) -> None:
-    assert [each for each in diagnose(f'when = "daily"\n{line}') if "warning" not in each] == [
-        "2:1 not supported: SET SCHEDULE with a computed time is not supported yet"
-    ]
-
-
-@pytest.mark.parametrize(
     ("script", "diagnostic"),
     [
         ("SET schedule = 5\nTALK schedule", ""),

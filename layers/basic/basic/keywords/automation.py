@@ -29,8 +29,14 @@ KEYWORDS = (
     structure(
         Chapter.AUTOMATION,
         "SET SCHEDULE",
-        ('SET SCHEDULE "when"', 'SET SCHEDULE "when", "script.bas"'),
-        "Runs the script, or another one, without a user: by cron, at a time of the day, or once.",
+        (
+            'SET SCHEDULE "when"',
+            'SET SCHEDULE "when", "script.bas"',
+            'SET SCHEDULE value, "script.bas"',
+            'SET SCHEDULE "time of the day" date, "script.bas"',
+        ),
+        "Runs the script, or another one, without a user: by cron, at a time of the day, or once. A written time "
+        "counts when the bot is published, a computed one when the statement is run.",
     ),
     structure(
         Chapter.AUTOMATION,

@@ -7,7 +7,20 @@ from basic import hear
 from basic.errors import BudgetError, ScriptError
 from basic.hear.matching import is_same
 from basic.library import STANDARD, Library
-from basic.machine import calls, containers, control_flow, data, dialog, files, http, mail, memory, operators, text
+from basic.machine import (
+    automation,
+    calls,
+    containers,
+    control_flow,
+    data,
+    dialog,
+    files,
+    http,
+    mail,
+    memory,
+    operators,
+    text,
+)
 from basic.machine import hear as hear_operations
 from basic.machine.calls import bind_arguments
 from basic.machine.commands import Handler, command_operation
@@ -34,6 +47,7 @@ _HANDLERS: Mapping[str, Handler] = {
     **http.HANDLERS,
     **files.HANDLERS,
     **mail.HANDLERS,
+    **automation.HANDLERS,
     **text.HANDLERS,
 }
 
@@ -50,7 +64,7 @@ OPERATIONS: Mapping[str, Operation] = {
 """The operation of each opcode."""
 
 SUPPORTED_COMMANDS = frozenset(_HANDLERS) | {"TALK"}
-"""The keywords with the role COMMAND that the machine can execute."""
+"""The keywords that the machine can execute: those with the role COMMAND, and SET SCHEDULE with a computed time."""
 
 _WAITING_COMMANDS = frozenset((*data.HANDLERS, *http.HANDLERS, *files.HANDLERS, *mail.HANDLERS)) | frozenset(
     ("LLM", "REWRITE", "THINK KB", "TALK TO")

@@ -5,9 +5,8 @@ first.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice, pairwise
-from zoneinfo import ZoneInfo
 
 from basic.schedules.cron import Cron, Once, Schedule
 
@@ -18,7 +17,7 @@ _COMPARED_TIMES = 1_500
 """Due times among which the shortest interval is searched: those of a day, and some of the next."""
 
 
-def list_due_times(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+def list_due_times(schedule: Schedule, zone: tzinfo, after: datetime) -> Iterator[datetime]:
     """Yield the due times after a moment, in UTC and in order."""
     match schedule:
         case Once():
@@ -33,7 +32,7 @@ def list_due_times(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Itera
                     yield from (due for due in _list_day(schedule, day, zone) if due > after)
 
 
-def get_shortest_interval(schedule: Schedule, zone: ZoneInfo, after: datetime) -> timedelta | None:
+def get_shortest_interval(schedule: Schedule, zone: tzinfo, after: datetime) -> timedelta | None:
     """Return the shortest time between two runs; None if there is one run only."""
     due = islice(list_due_times(schedule, zone, after), _COMPARED_TIMES)
     return min((later - earlier for earlier, later in pairwise(due)), default=None)
@@ -43,7 +42,7 @@ def _is_due(cron: Cron, day: date) -> bool:
     return day.month in cron.months and day.day in cron.days and day.isoweekday() % 7 in cron.weekdays
 
 
-def _list_day(cron: Cron, day: date, zone: ZoneInfo) -> list[datetime]:
+def _list_day(cron: Cron, day: date, zone: tzinfo) -> list[datetime]:
     times = [time(hour, minute) for hour in sorted(cron.hours) for minute in sorted(cron.minutes)]
     if not cron.names_hours:
         return [datetime.combine(day, each, UTC) for each in times]
@@ -51,7 +50,7 @@ def _list_day(cron: Cron, day: date, zone: ZoneInfo) -> list[datetime]:
     return sorted({due for due in located if due is not None})
 
 
-def _locate(local: datetime, zone: ZoneInfo) -> datetime | None:
+def _locate(local: datetime, zone: tzinfo) -> datetime | None:
     """Return a local time in UTC; None if the clock was put forward beyond it."""
     due = local.replace(tzinfo=zone).astimezone(UTC)
     return due if due.astimezone(zone).replace(tzinfo=None) == local else None

@@ -11,6 +11,7 @@ from conversations.bootstrap.clients import dynamodb, s3, sqs
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.knowledge import word_search
 from conversations.bootstrap.once import once
+from conversations.bootstrap.schedules import schedule_store
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.config import settings
 from conversations.domain import timestamps
@@ -37,7 +38,14 @@ def automation_service() -> AutomationService:
         drive=drive_store(),
         now=timestamps.now,
     )
-    return AutomationService(bots=bot_catalogue(), scripts=runner, store=store, mails=mails, now=timestamps.now)
+    return AutomationService(
+        bots=bot_catalogue(),
+        scripts=runner,
+        store=store,
+        schedules=schedule_store(),
+        mails=mails,
+        now=timestamps.now,
+    )
 
 
 @once

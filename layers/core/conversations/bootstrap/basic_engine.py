@@ -12,6 +12,7 @@ from conversations.bootstrap.knowledge import knowledge_search
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
 from conversations.bootstrap.owned_rows import owned_row_store
+from conversations.bootstrap.schedules import schedule_store
 from conversations.bootstrap.sending import mailer, texter
 from conversations.bootstrap.sent_files import sent_file_store
 from conversations.bootstrap.talk import talk_service
@@ -50,6 +51,7 @@ def build_script_services(knowledge: KnowledgeSearch) -> ScriptServices:
         links=FileLinks(sent_file_store(), settings().rest_url),
         owned_rows=owned_row_store(),
         talker=talk_service(),
+        schedules=schedule_store(),
         knowledge=knowledge,
         client=HttpClient(),
         mailer=mailer(),

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, JsonValue, TypeAdapter
 
 from conversations.domain.entity import Entity
 from conversations.domain.memory import MemoryKey
+from conversations.domain.schedules import hash_schedule
 from conversations.domain.timestamps import format_timestamp
 
 RUN_SECONDS = 30 * 24 * 60 * 60
@@ -115,8 +116,7 @@ class ScheduledRun:
     @property
     def id(self) -> str:
         """What is run once: a script with a schedule at a due time. Ids are sorted by the due time."""
-        name = hashlib.sha256(f"{self.script}\n{self.schedule}".encode()).hexdigest()[:16]
-        return f"{format_timestamp(self.due)}#{name}"
+        return f"{format_timestamp(self.due)}#{hash_schedule(self.script, self.schedule)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class AutomationRunner(Protocol):
         """Return whether the bot's version schedules a script so."""
         ...
 
+    def has_script(self, bot: Bot, script: str) -> bool:
+        """Return whether the bot's version has a script."""
+        ...
+
     def find_trigger(self, bot: Bot, kind: str, table: str) -> str | None:
         """Return the script that the bot's version runs for a kind of change of a table's rows, or None."""
         ...

@@ -18,10 +18,12 @@ from conversations.domain.automations import (
 )
 from conversations.domain.bot import Bot
 from conversations.domain.errors import NotFoundError
+from conversations.domain.schedules import hash_schedule, is_repeated
 from conversations.domain.turn_time import unlimited
 from conversations.ports.automations import AutomationRunner, AutomationStore, ChangeQueue
 from conversations.ports.bots import BotCatalogue
 from conversations.ports.clock import Clock
+from conversations.ports.schedules import ScheduleStore
 from conversations.services.mail_runs import MailRunService
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class AutomationService:
     bots: BotCatalogue
     scripts: AutomationRunner
     store: AutomationStore
+    schedules: ScheduleStore
     mails: MailRunService
     now: Clock
 
@@ -56,10 +59,23 @@ class AutomationService:
 
     def _run_scheduled(self, job: ScheduledJob, time_left: Callable[[], float]) -> None:
         bot = self._find_bot(job.bot_id)
-        # safeguard: schedule-of-old-version
-        if bot is None or not self.scripts.has_schedule(bot, job.script, job.schedule):
+        if bot is not None and self._is_scheduled(bot, job):
+            self._run_due(bot, job, time_left)
+        else:
             logger.info("schedule was removed", extra={"bot": job.bot_id, "script": job.script})
-            return
+        if not is_repeated(job.schedule):
+            # safeguard: computed-schedule-removed
+            self.schedules.remove(job.bot_id, hash_schedule(job.script, job.schedule))
+
+    def _is_scheduled(self, bot: Bot, job: ScheduledJob) -> bool:
+        """Return whether the bot's version schedules the script so, or has the script and one of its runs did."""
+        # safeguard: schedule-of-old-version
+        if self.scripts.has_schedule(bot, job.script, job.schedule):
+            return True
+        stored = self.schedules.read(bot.id, hash_schedule(job.script, job.schedule))
+        return stored is not None and self.scripts.has_script(bot, job.script)
+
+    def _run_due(self, bot: Bot, job: ScheduledJob, time_left: Callable[[], float]) -> None:
         now = self.now()
         run = self.store.begin(ScheduledRun(job.bot_id, job.script, job.schedule, job.due, started_at=now), now)
         # safeguard: schedule-once

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from basic.answer_modes import DOCUMENT_MODE, SQL_MODE
 from basic.compiler.checks.conditions import check_condition
+from basic.compiler.checks.schedules import check_computed_schedule
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
 from basic.compiler.updates import describe_field_reference, find_field_reference, find_shadowed_field
@@ -61,7 +62,7 @@ class CommandChecker:
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
                 yield from self._check_script(node.slots["tool"])
-            case "SET ANSWER MODE" | "USE WEBSITE" | "SEND TEMPLATE":
+            case "SET ANSWER MODE" | "USE WEBSITE" | "SEND TEMPLATE" | "SET SCHEDULE":
                 yield from self._check_written_out(node)
             case "USE KB" | "CLEAR KB" if "name" in node.slots:
                 yield from self._check_collection(node.slots["name"])
@@ -75,6 +76,8 @@ class CommandChecker:
                 return _check_website(node.slots["url"])
             case "SEND TEMPLATE":
                 return _check_channel(node.slots.get("channel"))
+            case "SET SCHEDULE":
+                return check_computed_schedule(node, self._names.scripts)
             case _:
                 return self._check_answer_mode(node.slots["mode"])
 

@@ -7,22 +7,22 @@ from basic.schedules.cron import ScheduleError, format_schedule
 from basic.schedules.phrases import USAGE, parse_schedule
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
-from basic.syntax.parser.skipping import skip_line, skip_statement
+from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.skipping import skip_line
 from basic.syntax.parser.words import match_keyword
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.definitions import ScheduleHeader
-from basic.syntax.tree.expressions import Command
+from basic.syntax.tree.expressions import Command, Expression, Literal, SlotValue
 from basic.syntax.tree.statements import Evaluate, Statement
-
-_COMPUTED = "SET SCHEDULE with a computed time"
-"""The name of the statement whose time is known only when it runs, which is not supported."""
 
 _ENDS = (TokenKind.NEWLINE, TokenKind.END)
 _OPERATORS = ("(", "+", "&", ".", "[")
+_VALUES = (TokenKind.NAME, TokenKind.TEXT, TokenKind.NUMBER)
+_SLOTS = ("when", "script")
 
 
 def is_computed_schedule(cursor: TokenCursor) -> bool:
-    """Return whether the next line is a SET SCHEDULE whose time is an expression."""
+    """Return whether the next line is a SET SCHEDULE whose time or script is an expression."""
     matched = match_keyword(cursor)
     if matched is None or matched[0].name != "SET SCHEDULE":
         return False
@@ -31,19 +31,52 @@ def is_computed_schedule(cursor: TokenCursor) -> bool:
         # A variable called `schedule` is set.
         return False
     texts = [token for token in tokens if token.kind is TokenKind.TEXT]
-    first = list(takewhile(lambda token: token.text != ",", tokens))
-    is_variable = len(first) == 1 and first[0].kind is TokenKind.NAME and bool(texts)
     has_operator = any(token.kind is TokenKind.SIGN and token.text in _OPERATORS for token in tokens)
-    return has_operator or is_variable or any(not isinstance(token.value, str) for token in texts)
+    first = list(takewhile(lambda token: token.text != ",", tokens))
+    has_variable = any(map(_is_variable, [first, *_split(tokens)]))
+    has_pattern = len(tokens) > 1 and tokens[0].kind is TokenKind.TEXT and tokens[1].text != ","
+    return has_operator or has_variable or has_pattern or any(not isinstance(token.value, str) for token in texts)
 
 
-def parse_computed_schedule(cursor: TokenCursor) -> Statement | None:
-    """Go past a SET SCHEDULE whose time is an expression, and return a statement that fails; None if none is next."""
-    if not is_computed_schedule(cursor):
+def _is_variable(tokens: list[Token]) -> bool:
+    """Return whether a part is one word, which means no schedule."""
+    if len(tokens) != 1 or tokens[0].kind is not TokenKind.NAME:
+        return False
+    try:
+        parse_schedule(tokens[0].text)
+    except ScheduleError:
+        return True
+    return False
+
+
+def parse_computed_schedule(expressions: ExpressionReader) -> Statement | None:
+    """Parse a SET SCHEDULE whose time is an expression; return None if none is next.
+
+    A text directly before the expression is the time of the day, and the expression the date.
+    """
+    cursor = expressions.cursor
+    matched = match_keyword(cursor)
+    if matched is None or not is_computed_schedule(cursor):
         return None
     position = cursor.current.position
-    skip_statement(cursor)
-    return Evaluate(position, Command(position, _COMPUTED))
+    cursor.index += matched[1]
+    slots: dict[str, SlotValue] = {}
+    first = cursor.current
+    if first.kind is TokenKind.TEXT and isinstance(first.value, str) and cursor.peek().kind in _VALUES:
+        slots["pattern"] = Literal(first.position, first.value)
+        cursor.advance()
+    values = [expressions.parse(), *expressions.parse_more()]
+    # As in the form without an expression, the script may be first.
+    values.sort(key=_is_script)
+    if len(values) > len(_SLOTS):
+        raise ScriptSyntaxError(
+            values[-1].position, f"SET SCHEDULE expects one schedule and at most one script; {USAGE}"
+        )
+    return Evaluate(position, Command(position, "SET SCHEDULE", slots | dict(zip(_SLOTS, values, strict=False))))
+
+
+def _is_script(value: Expression) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, str) and value.value.lower().endswith(".bas")
 
 
 def parse_schedule_header(cursor: TokenCursor, position: Position) -> ScheduleHeader:

@@ -49,7 +49,7 @@ class ScriptParser:
         self._labels, routine_names = _find_names(tokens)
         self._routines: list[Routine] = []
         self._cursor = TokenCursor(tokens)
-        expressions = ExpressionParser(self._cursor)
+        self._expressions = expressions = ExpressionParser(self._cursor)
         misuse = MisuseExplainer(self._cursor, expressions.forms, routine_names)
         templates = TemplateParser(issues)
         self._statements = StatementParser(expressions, templates, misuse)
@@ -113,7 +113,7 @@ class ScriptParser:
                 return self._parse_nested(parse_structure)
             if self._headers.parse(token.word):
                 return None
-        return parse_computed_schedule(cursor) or self._statements.parse()
+        return parse_computed_schedule(self._expressions) or self._statements.parse()
 
     def _is_option(self) -> bool:
         """Return whether the line is an option of the LLM before it, as `WITH MAX_COST 0.05`, and no block."""

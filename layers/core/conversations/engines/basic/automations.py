@@ -48,6 +48,11 @@ class BasicAutomationRunner(AutomationRunner):
         bundle = self._load(bot)
         return bundle is not None and (schedule, script) in bundle.program.list_schedules()
 
+    def has_script(self, bot: Bot, script: str) -> bool:
+        """Return whether the bot has a script; see ``AutomationRunner.has_script``."""
+        bundle = self._load(bot)
+        return bundle is not None and script in bundle.program.scripts
+
     def find_trigger(self, bot: Bot, kind: str, table: str) -> str | None:
         """Return the script for a change; see ``AutomationRunner.find_trigger``."""
         bundle = self._load(bot)

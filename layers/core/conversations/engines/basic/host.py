@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 
 from basic.bundle import Bundle
-from basic.config import get_cancel_words
+from basic.config import get_cancel_words, get_time_zone
 from basic.data.sql_tables import SqlTable
 from basic.data.store import Row, TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
@@ -39,6 +39,12 @@ from conversations.domain.knowledge import FoundPassage
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.owned_rows import RowKey
 from conversations.domain.principal import get_subject
+from conversations.domain.schedules import (
+    MAX_SCHEDULES_PER_TURN,
+    ScheduleRefusedError,
+    ScriptSchedule,
+    is_repeated,
+)
 from conversations.domain.secrets import draw_digits
 from conversations.domain.talk import MAX_TALKS_PER_TURN, TalkEffect, TalkRefusedError
 from conversations.domain.texts import MAX_CONTENT_LENGTH
@@ -131,6 +137,7 @@ class TurnHost:
     _mails: int = field(init=False, default=0)
     _texts: int = field(init=False, default=0)
     _talks: int = field(init=False, default=0)
+    _schedules: int = field(init=False, default=0)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
     _file_use: TurnUse = field(init=False, default_factory=TurnUse)
 
@@ -161,6 +168,7 @@ class TurnHost:
             bot=self.bot_id,
             conversation=self.conversation_id or "",
             groups=self.groups,
+            time_zone=get_time_zone(self.bundle.config),
         )
         return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
 
@@ -357,6 +365,23 @@ class TurnHost:
                 raise ScriptError(str(error)) from error
 
         self.journal.run_effect("talk to", send, idempotent=True)
+
+    def schedule(self, key: EffectKey, script: str, schedule: str) -> None:
+        """Store when a script runs, or replay that it was stored; see ``Host.schedule``."""
+        del key  # the schedule itself identifies it
+        self._schedules += 1
+        if self._schedules > MAX_SCHEDULES_PER_TURN:
+            raise BudgetError(f"the turn sets more than {MAX_SCHEDULES_PER_TURN} schedules")
+        zone = get_time_zone(self.bundle.config) if is_repeated(schedule) else "UTC"
+
+        def add() -> None:
+            self.check_deadline()
+            try:
+                self.services.schedules.add(ScriptSchedule(self.bot_id, script, schedule, zone))
+            except ScheduleRefusedError as error:
+                raise ScriptError(str(error)) from error
+
+        self.journal.run_effect("schedule", add, idempotent=True)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return the value of a memory; see ``Host.recall``."""

@@ -14,6 +14,7 @@ from conversations.engines.basic.sending import Mailer, Texter
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 from conversations.ports.drive import DriveStore
 from conversations.ports.owned_rows import OwnedRowStore
+from conversations.ports.schedules import ScheduleStore
 from conversations.ports.talk import Talker
 
 
@@ -45,6 +46,8 @@ class ScriptServices:
         The rows that belong to users.
     talker
         Sends messages to other users.
+    schedules
+        The schedules that scripts set.
     knowledge
         Searches knowledge bases.
     client
@@ -62,6 +65,7 @@ class ScriptServices:
     links: FileLinks
     owned_rows: OwnedRowStore
     talker: Talker
+    schedules: ScheduleStore
     knowledge: KnowledgeSearch
     client: HttpClient
     mailer: Mailer | None = None
