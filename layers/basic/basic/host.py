@@ -112,7 +112,7 @@ class TableRequest:
     ==========  ===========================  ===========================================
     operation   uses                         returns
     ==========  ===========================  ===========================================
-    ``find``    ``where``                    the array of rows
+    ``find``    ``where``, ``limit``         the array of rows, so many without a LIMIT
     ``insert``  ``row``, or ``values`` and   ``{id, success}`` or ``{success, error}``
                 ``columns``
     ``save``    ``id``, ``row``              the row as it is stored
@@ -137,6 +137,7 @@ class TableRequest:
     columns: Sequence[str] = ()
     computed: Mapping[str, Computation] = field(default_factory=dict)
     field: str = ""
+    limit: int | None = None
 
 
 FileOperation = Literal[

@@ -170,7 +170,7 @@ def _is_missing(value: Value) -> bool:
 def _find(table: _Table, _: EffectKey, request: TableRequest) -> Value:
     query = build_query(request.where)
     table.permissions.require_read(query.list_fields())
-    wanted = query.get_range()
+    wanted = query.get_range(request.limit)
     if wanted.start == wanted.stop:
         return []
     rows = table.store.find(table.name, query.where, limit=None if query.order else wanted.stop)

@@ -54,8 +54,13 @@ class Query:
         """Return the names of all fields that the query reads."""
         return list_fields(self.where).union(field for field, _ in self.order)
 
-    def get_range(self) -> slice:
+    def get_range(self, default: int | None = None) -> slice:
         """Return which of the sorted rows to return.
+
+        Parameters
+        ----------
+        default
+            How many if the query has no LIMIT; None for ``DEFAULT_LIMIT``.
 
         Raises
         ------
@@ -63,7 +68,7 @@ class Query:
             If the limit or the offset is not a whole number from 0.
         """
         start = _to_count(self.offset, "OFFSET", 0)
-        return slice(start, start + min(_to_count(self.limit, "LIMIT", DEFAULT_LIMIT), MAX_LIMIT))
+        return slice(start, start + min(_to_count(self.limit, "LIMIT", default or DEFAULT_LIMIT), MAX_LIMIT))
 
     def sort[T: Value](self, rows: list[T]) -> list[T]:
         """Return rows in the order of the query: NOTHING first, then numbers, then texts without regard to case."""

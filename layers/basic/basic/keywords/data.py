@@ -53,6 +53,12 @@ KEYWORDS = (
         "at most) and `OFFSET n` may follow, also in the text of a condition; `FIND FIRST` is the first row. In texts, "
         "`DATE(field) = DATE(value)` compares the days of two dates.",
     ),
+    Keyword(
+        "SET MAX LINES",
+        Chapter.DATA,
+        ("SET MAX LINES lines",),
+        "Sets how many rows each FIND without a LIMIT returns at most, instead of 10; 1,000 at most.",
+    ),
     _query(
         "AGGREGATE TABLE",
         ("AGGREGATE TABLE table~, operation, field [, filter]",),

@@ -145,7 +145,6 @@ _DECLARATIONS = {
     "ON CHANGE": "Runs the script when a file changes.",
     "ON EVENT": "Runs the script for an event.",
     "ON FORM SUBMIT": "Runs the script for a form.",
-    "SET MAX LINES": "Limits the lines of a file that are read.",
     "SET PAGE MODE": "Selects how pages of the browser are opened.",
     "SYNCHRONIZE": "Copies rows of another system, on a schedule.",
 }

@@ -5,6 +5,7 @@ from typing import TypeIs
 
 from basic.errors import ScriptError
 from basic.filters.changes import parse_changes
+from basic.filters.queries import MAX_LIMIT
 from basic.filters.reader import is_field_name
 from basic.functions.encodings import to_json
 from basic.functions.rows import aggregate
@@ -14,7 +15,7 @@ from basic.machine.commands import Handler, Slots
 from basic.machine.files import read_path
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
-from basic.values import Value, describe_type, quote
+from basic.values import Value, describe_type, quote, to_number
 
 _MAX_FOUND = 1_000
 """Rows that one FIND returns; as many may be a part of them only."""
@@ -146,7 +147,16 @@ def _unite(array: list[Value], other: list[Value]) -> list[Value]:
 
 
 def _find(run: Run, slots: Slots) -> Value:
-    return _execute(run, TableRequest("find", slots.get_name("table"), where=_get_query(slots)))
+    limit = run.state.max_lines or None
+    return _execute(run, TableRequest("find", slots.get_name("table"), where=_get_query(slots), limit=limit))
+
+
+def _set_max_lines(run: Run, slots: Slots) -> Value:
+    lines = to_number(slots.get_value("lines"))
+    if lines < 1 or lines != int(lines):
+        raise ScriptError("SET MAX LINES expects a whole number from 1")
+    run.state.max_lines = min(int(lines), MAX_LIMIT)
+    return None
 
 
 def _get_query(slots: Slots) -> Where:
@@ -178,5 +188,6 @@ HANDLERS: dict[str, Handler] = {
     "DELETE": _delete,
     "MERGE": _merge,
     "FIND": _find,
+    "SET MAX LINES": _set_max_lines,
     "AGGREGATE TABLE": _aggregate,
 }

@@ -152,6 +152,8 @@ class ExecutionState:
         Whether the user had none of them, so that the dialog begins again with the next message.
     answer_mode
         The mode of SET ANSWER MODE, in lower case; empty if the script has set none.
+    max_lines
+        The number of SET MAX LINES; 0 if the script has set none.
     """
 
     program: str
@@ -175,6 +177,7 @@ class ExecutionState:
     roles: list[str] = field(default_factory=list)
     refused: bool = False
     answer_mode: str = ""
+    max_lines: int = 0
 
 
 def dump_state(execution: ExecutionState) -> StoredState:
@@ -192,7 +195,7 @@ def dump_state(execution: ExecutionState) -> StoredState:
     measure_size(None if execution.form is None else execution.form.values)
     measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
-    for name in ("form", "tool", "cancelled", "restart", "error", "roles", "refused", "answer_mode"):
+    for name in ("form", "tool", "cancelled", "restart", "error", "roles", "refused", "answer_mode", "max_lines"):
         # So an earlier version can resume most dialogs, too.
         if not state[name]:
             del state[name]
