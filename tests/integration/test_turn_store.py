@@ -799,3 +799,53 @@ def test_largest_turn_with_redaction_fits_into_one_transaction(stores: Stores) -
 
     assert len(list_messages(stores, conversation_id)) == 1 + MAX_MESSAGES
     assert list_messages(stores, conversation_id)[0].content == "********"
+
+
+def test_turn_that_leaves_the_dialog_as_it_is_stores_no_dialog(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation_id = create_conversation(stores)
+
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING)
+    stored = [item["id"]["S"] for item in deployed.list_items(deployed.names["SessionsTable"])]
+    assert f"{conversation_id}#dialog" not in stored
+
+    send(stores, conversation_id)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 2), HI, {"n": [1]}, MORNING)
+    assert load_dialog(stores, conversation_id).state == {"n": [1]}
+
+
+def test_state_that_a_turn_has_changed_in_place_is_stored(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {"cart": ["tea"]}, MORNING)
+    send(stores, conversation_id)
+    dialog = load_dialog(stores, conversation_id, 2)
+    cart = dialog.state["cart"]
+    assert isinstance(cart, list)
+    cart.append("mint")
+
+    commit_turn(stores.turns, dialog, HI, dialog.state, MORNING)
+
+    assert load_dialog(stores, conversation_id).state == {"cart": ["tea", "mint"]}
+
+
+def test_expected_answers_are_stored_until_next_turn(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    side_data = TurnSideData(expects={"type": "string"})
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING, side_data)
+    assert load_dialog(stores, conversation_id).expects == {"type": "string"}
+    send(stores, conversation_id)
+
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 2), HI, {}, MORNING)
+
+    assert load_dialog(stores, conversation_id).expects is None
+
+
+def test_item_of_a_dialog_that_only_a_claim_has_written_is_an_empty_dialog(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation_id = create_conversation(stores)
+    item = {"id": {"S": f"{conversation_id}#dialog"}}
+    deployed.dynamodb.put_item(TableName=deployed.names["SessionsTable"], Item=item)
+
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {"n": 1}, MORNING)
+
+    assert load_dialog(stores, conversation_id).state == {"n": 1}

@@ -27,6 +27,9 @@ class Dialog:
         Id of the first message of the previous turn that is delivered after a pause; None without a pause.
     expects
         The only answers that the bot accepts next, as the previous turn described them; None if it accepts any text.
+    stored
+        The dialog in the form of its store, which compares it. ``state`` cannot be compared, because a turn may change
+        it in place.
     """
 
     conversation: Conversation
@@ -34,6 +37,7 @@ class Dialog:
     message: Message | None = None
     first_delayed_id: str | None = None
     expects: AnswerSchema | None = None
+    stored: str = field(default="", compare=False)
 
     @property
     def replies_to(self) -> int:

@@ -61,6 +61,7 @@ class DynamoDBTurnStore(TurnStore):
             message_history.parse_message(messages[0]) if messages else None,
             None if dialog is None else dialog.get("untold"),
             sessions.parse_expects(dialog),
+            sessions.format_dialog(dialog),
         )
 
     def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
@@ -182,7 +183,7 @@ class _TurnWrite:
         """Build the actions that store the turn on the condition that ``dialog.conversation`` is current."""
         conversation, redacted = dialog.conversation, self._redact(dialog.message)
         yield self._build_advance(dialog, turn)
-        yield self._build_dialog_put(conversation, turn.messages)
+        yield from self._build_dialog_put(dialog, turn.messages)
         for message in turn.messages:
             yield self._build_message_put(conversation, message)
         for key, value in self.side_data.memories.items():
@@ -195,13 +196,16 @@ class _TurnWrite:
         content = self.side_data.redacted
         return None if message is None or content is None else message.model_copy(update={"content": content})
 
-    def _build_dialog_put(self, conversation: Conversation, messages: Sequence[Message]) -> _Action:
+    def _build_dialog_put(self, dialog: Dialog, messages: Sequence[Message]) -> Iterable[_Action]:
+        """Build the action that stores the dialog, if the turn has changed it. Only turns do, one after the other."""
         pause = self.side_data.pause
         first_delayed_id = None if pause is None else messages[pause].id
         item = sessions.build_dialog_item(
-            conversation, self.state, first_delayed_id=first_delayed_id, expects=self.side_data.expects
+            dialog.conversation, self.state, first_delayed_id=first_delayed_id, expects=self.side_data.expects
         )
-        return {"Put": {"TableName": self.tables.sessions, "Item": serialize(item)}}
+        # safeguard: dialog-stored
+        if sessions.format_dialog(item) != dialog.stored:
+            yield {"Put": {"TableName": self.tables.sessions, "Item": serialize(item)}}
 
     def _build_message_put(self, conversation: Conversation, message: Message) -> _Action:
         item = message_history.build_message_item(message, anonymous=conversation.anonymous)

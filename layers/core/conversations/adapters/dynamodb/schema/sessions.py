@@ -252,6 +252,10 @@ def parse_existing_conversation(item: Item | None) -> Conversation:
     return parse_conversation(item)
 
 
+_EMPTY_DIALOG = (("state", "{}"), ("untold", None), ("expects", None))
+"""What a turn stores of a dialog, and its values before the first turn."""
+
+
 def build_dialog_item(
     conversation: Conversation,
     state: DialogState,
@@ -272,9 +276,15 @@ def build_dialog_item(
     return item | {"expires_at": timestamps.to_epoch_seconds(expires_at)}
 
 
+def format_dialog(item: Item | None) -> str:
+    """Return what a turn stores of a dialog as one text, to compare it; without an item, that of an empty dialog."""
+    stored = item or {}
+    return "\n".join(str(stored.get(name, default)) for name, default in _EMPTY_DIALOG)
+
+
 def parse_state(item: Item | None) -> dict[str, Any]:
-    """Parse the state of a dialog; empty if there is no dialog yet."""
-    return {} if item is None else dict(json.loads(item["state"]))
+    """Parse the state of a dialog; empty if there is none yet, also if a claim has created the item."""
+    return dict(json.loads((item or {}).get("state", "{}")))
 
 
 def parse_expects(item: Item | None) -> AnswerSchema | None:
