@@ -289,3 +289,9 @@ EXAMPLE_NAMES = {
     "AWS::StackId": "arn:aws:cloudformation:eu-central-1:1:stack/name/01234567-89ab-cdef-0123-456789abcdef",
 }
 """Example names of a deployment in Frankfurt."""
+
+
+def list_resources(statement: dict[str, Any]) -> list[Any]:
+    """Return the resources of a statement of a policy; of a NotResource, what it leaves out, marked as such."""
+    excluded = statement.get("NotResource")
+    return [*statement["Resource"]] if excluded is None else [{"all but": excluded}]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.translation import openapi_body, translate_template, translated_resources
-from tests.template import EXAMPLE_NAMES, Deployment, functions, properties
+from tests.template import EXAMPLE_NAMES, Deployment, functions, list_resources, properties
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 PUBLIC = {
@@ -115,7 +115,7 @@ def _boundary() -> list[dict[str, Any]]:
 
 
 def test_boundary_allows_tracing_only_on_all_resources() -> None:
-    wide = [action for statement in _boundary() if "*" in statement["Resource"] for action in statement["Action"]]
+    wide = [action for statement in _boundary() if "*" in list_resources(statement) for action in statement["Action"]]
 
     assert set(wide) == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
     assert {statement["Effect"] for statement in _boundary()} == {"Allow"}
@@ -134,13 +134,13 @@ def test_boundary_includes_all_permissions_of_the_function(function: str) -> Non
         (action, resource)
         for statement in _boundary()
         for action in statement["Action"]
-        for resource in statement["Resource"]
+        for resource in list_resources(statement)
     ]
     missing = [
         f"{action} on {resource}"
         for policy in properties(functions()[function]).get("Policies", [])
         for action in policy["Statement"]["Action"]
-        for resource in policy["Statement"]["Resource"]
+        for resource in list_resources(policy["Statement"])
         if not any(fnmatchcase(action, pattern) and _is_included(resource, included) for pattern, included in allowed)
     ]
 

@@ -31,6 +31,7 @@ from tests.template import (
     functions,
     grants,
     handler_module,
+    list_resources,
     poller_grants,
     properties,
     resources,
@@ -201,15 +202,10 @@ def test_boundary_allows_what_the_functions_may_do(function: str) -> None:
                 item
                 for statement in boundary
                 if patterns & {*statement["Action"]}
-                for item in _list_resources(statement)
+                for item in list_resources(statement)
             ]
-            missing = [each for each in _list_resources(policy["Statement"]) if _widen(each) not in allowed]
+            missing = [each for each in list_resources(policy["Statement"]) if _widen(each) not in allowed]
             assert not missing, f"FunctionsBoundary in template.yaml: allow {action} on {missing}"
-
-
-def _list_resources(statement: dict[str, Any]) -> list[Any]:
-    excluded = statement.get("NotResource")
-    return list(statement["Resource"]) if excluded is None else [{"all but": excluded}]
 
 
 def test_functions_publish_to_telephones_only_and_only_with_a_sender() -> None:
