@@ -60,7 +60,7 @@ OTHER_LESSONS = [lesson for lesson in list_lessons() if lesson not in (*DIALOG_L
 
 
 def test_page_has_lessons() -> None:
-    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(TEST_LESSONS), len(OTHER_LESSONS)) == (12, 1, 1, 5)
+    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(TEST_LESSONS), len(OTHER_LESSONS)) == (12, 1, 1, 6)
     lessons = (*DIALOG_LESSONS, *CHECK_LESSONS, *TEST_LESSONS, *OTHER_LESSONS)
     assert TEXT.count("```basic") == sum(len(lesson.scripts) for lesson in lessons)
 
