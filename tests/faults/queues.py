@@ -224,9 +224,14 @@ def _is_change(image: dict[str, Any]) -> bool:
     return str(image["bot_table"]["S"]).startswith("!changes#")
 
 
+def _is_schedule(image: dict[str, Any]) -> bool:
+    return str(image["bot_table"]["S"]).startswith("!schedules#")
+
+
 _FILTERS: dict[str, Callable[[dict[str, Any]], bool]] = {
     '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]}}}}': _is_of_user,
     '{"eventName":["INSERT"],"dynamodb":{"Keys":{"bot_table":{"S":[{"prefix":"!changes#"}]}}}}': _is_change,
+    '{"eventName":["INSERT"],"dynamodb":{"Keys":{"bot_table":{"S":[{"prefix":"!schedules#"}]}}}}': _is_schedule,
 }
 """The filters of the template. All items that match are put once only, so every put is an insertion."""
 
@@ -240,7 +245,7 @@ def create_streams() -> list[Stream]:
             if attribute == "StreamArn":
                 (pattern,) = source["FilterCriteria"]["Filters"]
                 keys = [key["AttributeName"] for key in properties(table)["KeySchema"]]
-                window = timedelta(seconds=source["MaximumBatchingWindowInSeconds"])
+                window = timedelta(seconds=source.get("MaximumBatchingWindowInSeconds", 0))
                 streams.append(Stream(table, folder, _FILTERS[pattern["Pattern"]], keys, window))
     assert streams
     return streams
