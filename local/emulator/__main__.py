@@ -12,7 +12,7 @@ from local.emulator.browser_guard import BrowserGuard
 from local.emulator.mail_attachments import keep_attachments
 from local.emulator.mail_permissions import name_sender
 from local.emulator.model_permissions import name_as_iam_does
-from local.emulator.received_messages import release_in
+from local.emulator.received_messages import release_received_messages
 from local.emulator.saved_states import save_changing_states
 from local.emulator.schedule_permissions import name_schedule
 from local.emulator.schedule_zones import tick_in_zones
@@ -39,7 +39,7 @@ def main() -> None:
         lambda_svc._dynamodb_stream_positions,  # noqa: SLF001
         lambda_svc._restore_esm_positions,  # noqa: SLF001
     )
-    sqs.load_persisted_state = release_in(sqs._queues, sqs.load_persisted_state)  # noqa: SLF001
+    sqs.load_persisted_state = release_received_messages(sqs._queues, sqs.load_persisted_state)  # noqa: SLF001
     ministack.save_all = save_changing_states(ministack.save_all)
     ministack.app = BrowserGuard(SocketFailures(ministack.app))
     sys.exit(ministack.main())

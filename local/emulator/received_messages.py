@@ -6,7 +6,7 @@ from typing import Any
 type LoadState = Callable[[Any], None]
 
 
-def release_in(queues: Any, load: LoadState) -> LoadState:  # noqa: ANN401 - a private type
+def release_received_messages(queues: Any, load: LoadState) -> LoadState:  # noqa: ANN401 - a private type
     """End the visibility timeout of each message that was received before the restart.
 
     No function survives a restart of the local stack, so no other worker has the message. Without this, an answer that

@@ -15,6 +15,7 @@ from tests.documents import build_pdf
 from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.scripts import ADA, ScriptWorld
 from tests.fakes.sending import SentMail
+from tests.unit.crashed_sending import count_sent_after_crash
 
 ORDER = """
 HEAR item
@@ -52,19 +53,10 @@ def test_mail_is_claimed_before_it_is_sent() -> None:
 def test_crash_at_any_step_sends_no_mail_twice(step: int, *, after: bool) -> None:
     shop = Shop()
     shop.run_until(step, after=after)
-    crashed_at = STEPS[step - 1]
 
     shop.run_until(0, after=False)
 
-    before = STEPS[: step - 1].count("send")
-    if (crashed_at, after) in {("claim", True), ("send", False)}:
-        sent, is_in_doubt = before, True
-    elif (crashed_at, after) == ("send", True):
-        sent, is_in_doubt = before + 1, True
-    else:
-        is_in_doubt = (STEPS[step - 2], crashed_at, after) == ("send", "write", False)
-        sent = before if is_in_doubt else 2
-    # A script whose mail is in doubt ends there.
+    sent, is_in_doubt = count_sent_after_crash(STEPS, step, after=after)
     assert [shop.count(FIRST), shop.count(SECOND)] == [int(sent > 0), int(sent > 1)]
     assert shop.get_bot_messages(shop.conversation) == [APOLOGY if is_in_doubt else "Sent."]
 

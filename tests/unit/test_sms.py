@@ -10,6 +10,7 @@ from tests.builders import a_draft
 from tests.fakes.crashing_scripts import CrashingScriptWorld
 from tests.fakes.scripts import ADA, ScriptWorld
 from tests.fakes.sending import SentSms
+from tests.unit.crashed_sending import count_sent_after_crash
 
 ORDER = """
 HEAR item
@@ -46,19 +47,10 @@ def test_text_message_is_claimed_before_it_is_sent() -> None:
 def test_crash_at_any_step_sends_no_text_message_twice(step: int, *, after: bool) -> None:
     shop = Shop()
     shop.run_until(step, after=after)
-    crashed_at = STEPS[step - 1]
 
     shop.run_until(0, after=False)
 
-    before = STEPS[: step - 1].count("send")
-    if (crashed_at, after) in {("claim", True), ("send", False)}:
-        sent, is_in_doubt = before, True
-    elif (crashed_at, after) == ("send", True):
-        sent, is_in_doubt = before + 1, True
-    else:
-        is_in_doubt = (STEPS[step - 2], crashed_at, after) == ("send", "write", False)
-        sent = before if is_in_doubt else 2
-    # A script whose message is in doubt ends there.
+    sent, is_in_doubt = count_sent_after_crash(STEPS, step, after=after)
     assert [shop.count("+15550100"), shop.count("+15550101")] == [int(sent > 0), int(sent > 1)]
     assert shop.get_bot_messages(shop.conversation) == [APOLOGY if is_in_doubt else "Sent sms-1"]
 
