@@ -10,11 +10,12 @@ from ministack.services import apigateway, eventbridge, lambda_svc, scheduler, s
 
 from local.emulator.browser_guard import BrowserGuard
 from local.emulator.mail_attachments import keep_attachments
-from local.emulator.mail_permissions import name_sender
+from local.emulator.mail_permissions import find_sender
 from local.emulator.model_permissions import name_as_iam_does
 from local.emulator.received_messages import release_received_messages
+from local.emulator.resource_names import name_resources
 from local.emulator.saved_states import save_changing_states
-from local.emulator.schedule_permissions import name_schedule
+from local.emulator.schedule_permissions import find_schedule
 from local.emulator.schedule_zones import tick_in_zones
 from local.emulator.scheduled_input import fill_in_input
 from local.emulator.shared_archives import SharedZipFile
@@ -31,7 +32,7 @@ def main() -> None:
     eventbridge._invoke_target = fill_in_input(eventbridge._invoke_target)  # noqa: SLF001
     scheduler._tick_schedules = tick_in_zones(scheduler)  # noqa: SLF001
     iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
-    iam_actions.extract_resource_arn = name_schedule(name_sender(iam_actions.extract_resource_arn))
+    iam_actions.extract_resource_arn = name_resources(iam_actions.extract_resource_arn, find_sender, find_schedule)
     ses_v2._parse_raw_mime = keep_attachments(ses_v2._parse_raw_mime)  # noqa: SLF001
     sns._sms_log_for = note_times(sns._sms_log_for)  # noqa: SLF001
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})

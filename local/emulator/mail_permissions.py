@@ -1,36 +1,21 @@
 """Names the resource of a mail as IAM does."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
-type ExtractResource = Callable[..., str]
+from local.emulator.resource_names import AwsRequest
 
 _PATH = "/v2/email/outbound-emails"
 
 
-def name_sender(extract: ExtractResource) -> ExtractResource:
-    """Require a permission for the identity of the sender, as AWS does for ``SendEmail``.
+def find_sender(request: AwsRequest) -> str | None:
+    """Return the ARN of the sender's identity, for which AWS requires a permission of ``SendEmail``.
 
     MiniStack requires one for all resources.
     """
-
-    def extract_resource_arn(  # noqa: PLR0913, PLR0917 - of a private function
-        service: str,
-        method: str,
-        path: str,
-        headers: object,
-        body: bytes,
-        query_params: object,
-        region: str,
-        account_id: str,
-        **options: Any,  # noqa: ANN401 - likewise
-    ) -> str:
-        if service == "ses" and method == "POST" and path == _PATH and (sender := _read_sender(body)):
-            return f"arn:aws:ses:{region}:{account_id}:identity/{sender}"
-        return extract(service, method, path, headers, body, query_params, region, account_id, **options)
-
-    return extract_resource_arn
+    if request.service != "ses" or request.method != "POST" or request.path != _PATH:
+        return None
+    sender = _read_sender(request.body)
+    return f"arn:aws:ses:{request.region}:{request.account_id}:identity/{sender}" if sender else None
 
 
 def _read_sender(body: bytes) -> str:
