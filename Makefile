@@ -73,6 +73,7 @@ check: .venv/ready .venvs/sam/ready .venvs/docs/ready $(BUILT) $(GENERATORS)/nod
 	$(SAM) validate --lint
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.api --check
+	$(PYTHON) -m bench.report --check
 	cd $(GENERATORS) && $(NPM) run --silent lint
 	$(PYTHON) -m tools.basic_reference --check
 	$(PYTHON) -m tools.words
@@ -140,8 +141,9 @@ faults: .venv/ready ## Inject faults into AWS calls, 10,000 times (FAULTS, FAULT
 safeguards: .venv/ready ## Remove each safeguard from the code and check that a test fails (SAFEGUARDS)
 	$(PYTHON) -m tests.safeguards
 
-documents: .venv/ready ## Generate the API documents and the language reference
+documents: .venv/ready ## Generate the API documents, the language reference and the page of benchmarks
 	$(PYTHON) -m tools.api
+	$(PYTHON) -m bench.report
 	$(PYTHON) -m tools.basic_reference
 
 docs: .venv/run-ready .venvs/docs/ready ## Build the site of the documents in site/, and check its links
@@ -168,8 +170,9 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 
 # ------------------------------------------------------------------------------------------------ tools for a running stack
 .PHONY: bench bench-quick screenshot
-bench: .venv/ready ## Run the benchmarks on the running stack
+bench: .venv/ready ## Run the benchmarks on the running stack, and write docs/benchmarks.md; fails above a bound
 	@$(PYTHON) -m bench
+	@$(PYTHON) -m bench.report
 
 bench-quick: .venv/ready ## Count what turns use and print their costs; fails above the bounds (COUNTS=write accepts changes)
 	@$(PYTHON) -m bench.quick $(if $(filter write,$(COUNTS)),--write)

@@ -1,1 +1,1 @@
-"""Benchmarks: the handlers compared with bare boto3 making the same calls, on the running local stack."""
+"""Measurements: each module measures one subject and returns a figure, from which ``docs/benchmarks.md`` is made."""

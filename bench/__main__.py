@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import statistics
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from uuid import uuid4
 import boto3
 
 from bench import first_words, knowledge, language, turns, waiting
+from bench.figures import Bound, Column, Figure, Plot, Row, describe_origin, publish, read_figures
 from bench.stack import (
     SLOW_CLIENT_CONFIG,
     Context,
@@ -24,6 +26,8 @@ from bench.stack import (
 )
 
 ROUNDS = 50
+MAX_RATIO = 1.25
+"""How much longer a warm handler may take than the AWS calls that it makes."""
 HISTORY_SIZES = (10, 1_000_000)
 LIST_SIZES = (10, 100_000)
 
@@ -35,8 +39,8 @@ def choose_rounds(size: int) -> int:
     return ROUNDS if size == min(HISTORY_SIZES) else 1
 
 
-def compare(label: str, handler: Run, bare: Run, rounds: int = ROUNDS) -> None:
-    """Run both alternately, so that other load affects both, and print a table row with their medians."""
+def compare(label: str, handler: Run, bare: Run, rounds: int = ROUNDS) -> Row:
+    """Run both alternately, so that other load affects both, and return a row with their medians."""
     durations = []
     if rounds > 1:
         handler()
@@ -46,12 +50,9 @@ def compare(label: str, handler: Run, bare: Run, rounds: int = ROUNDS) -> None:
             handler_duration = measure_milliseconds(handler)
         durations.append((handler_duration, measure_milliseconds(bare)))
     handler_median, bare_median = (statistics.median(pair[index] for pair in durations) for index in (0, 1))
-    requests = " + ".join(calls.names)
-    print(
-        f"| {label} | {handler_median:,.1f} ms | {bare_median:,.1f} ms | {handler_median / bare_median:.2f} |"
-        f" {requests} | {calls.read_units:g} |",
-        flush=True,
-    )
+    ratio = round(handler_median / bare_median, 2)
+    values = (round(handler_median, 1), round(bare_median, 1), ratio, " + ".join(calls.names), calls.read_units)
+    return Row(label, values)
 
 
 def reset_limits() -> None:
@@ -98,7 +99,7 @@ def start_conversation() -> str:
     return str(json.loads(bind_handler(handler, event)()["body"])["conversation_id"])
 
 
-def measure_send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
+def measure_send(dynamodb: Any, sqs: Any) -> Row:  # noqa: ANN401 - boto3 clients
     """Measure sending to a conversation whose sequence number is cached."""
     from rest.send_message.app import handler
 
@@ -136,10 +137,10 @@ def measure_send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clien
     # Two sends fill the sequence cache: the first guess is wrong, because no bot answers here.
     bind_handler(handler, event)()
     bind_handler(handler, event)()
-    compare("send", bind_handler(handler, event), call_boto3)
+    return compare("send", bind_handler(handler, event), call_boto3)
 
 
-def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
+def measure_history(dynamodb: Any, size: int) -> Row:  # noqa: ANN401 - a boto3 client
     """Measure the newest page of a history with ``size`` messages."""
     from rest.get_history.app import handler
 
@@ -165,7 +166,7 @@ def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3
         )
 
     event = create_rest_event("GET", resource, resource.format(conversation_id=reference))
-    compare(f"50 of {size:,} messages", bind_handler(handler, event), call_boto3, choose_rounds(size))
+    return compare(f"50 of {size:,} messages", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
 def fill_history(dynamodb: Any, conversation_id: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
@@ -194,7 +195,7 @@ def put_all(dynamodb: Any, table: str, items: Iterable[Any]) -> None:  # noqa: A
             list(pool.map(lambda batch: dynamodb.batch_write_item(RequestItems={table: batch}), batch_group))
 
 
-def measure_conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
+def measure_conversation_list(dynamodb: Any, size: int) -> Row:  # noqa: ANN401 - a boto3 client
     """Measure the first page of a list with ``size`` conversations."""
     from rest.list_conversations.app import handler
 
@@ -231,7 +232,7 @@ def measure_conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401
         )
 
     event = create_rest_event("GET", "/conversations", "/conversations", owner=owner)
-    compare(f"50 of {size:,} conversations", bind_handler(handler, event), call_boto3, choose_rounds(size))
+    return compare(f"50 of {size:,} conversations", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
 def fill_list(dynamodb: Any, owner: str, size: int) -> list[str]:  # noqa: ANN401 - a boto3 client
@@ -262,21 +263,48 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> list[str]:  # noqa: ANN40
     return [each.id for each in conversations]
 
 
-def main() -> None:
-    """Run all benchmarks and print the tables."""
-    configure_as_function()
+def measure_handlers() -> Figure:
+    """Compare warm handlers with the AWS calls that they make."""
     dynamodb, sqs = boto3.client("dynamodb", config=SLOW_CLIENT_CONFIG), boto3.client("sqs")
-    print("| | handler | bare boto3 | ratio | requests | read units |\n|---|---|---|---|---|---|")
-    measure_send(dynamodb, sqs)
-    for size in HISTORY_SIZES:
-        measure_history(dynamodb, size)
-    for size in LIST_SIZES:
-        measure_conversation_list(dynamodb, size)
-    turns.measure()
-    first_words.measure()
-    waiting.measure()
-    language.measure()
-    knowledge.measure()
+    rows = [
+        measure_send(dynamodb, sqs),
+        *(measure_history(dynamodb, size) for size in HISTORY_SIZES),
+        *(measure_conversation_list(dynamodb, size) for size in LIST_SIZES),
+    ]
+    return Figure(
+        name="handlers",
+        title="endpoint",
+        compared="the warm handler, from the event of API Gateway to the response, with the same AWS calls made by"
+        " boto3 alone.",
+        repeated=f"{ROUNDS} runs of each, alternately in one process; medians. One run of each for large partitions.",
+        origin=describe_origin(),
+        columns=(
+            Column("handler", "ms"),
+            Column("bare boto3", "ms"),
+            Column("ratio"),
+            Column("requests"),
+            Column("read units"),
+        ),
+        rows=rows,
+        plot=Plot("bars", ("handler", "bare boto3"), logarithmic=True),
+        bounds=(
+            Bound(
+                "the ratio of the slowest handler, so that the code takes a fraction of the requests' time",
+                max(ratio for row in rows if isinstance(ratio := row.values[2], float)),
+                MAX_RATIO,
+            ),
+        ),
+    )
+
+
+def main() -> None:
+    """Run all benchmarks, write their results, and fail if one is above its bound."""
+    configure_as_function()
+    publish(measure_handlers())
+    for benchmark in (turns, first_words, waiting, language, knowledge):
+        publish(benchmark.measure())
+    if excesses := [sentence for figure in read_figures().values() for sentence in figure.find_excesses()]:
+        sys.exit("\n".join(excesses))
 
 
 if __name__ == "__main__":

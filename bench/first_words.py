@@ -18,6 +18,7 @@ from threading import Thread
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from bench.figures import Column, Figure, Plot, Row, describe_origin, publish
 from local.settings import find_stack_file
 from tests.stack.bots import connect_aws, publish_package
 from tests.stack.connection import Connection, open_connection
@@ -95,8 +96,8 @@ def _measure_first_words(connection: Connection) -> float:
     return received - _Model.pieces_sent[question]
 
 
-def measure() -> None:
-    """Run the benchmark on the running stack and print the table."""
+def measure() -> Figure:
+    """Run the benchmark on the running stack."""
     stack = json.loads(find_stack_file(os.environ).read_text())
     with _serving_model() as port:
         bot_id, token = _publish_bot(stack, port), sign_up(stack, _GROUP)
@@ -106,16 +107,29 @@ def measure() -> None:
                 (_measure_echo(connection), _measure_first_words(connection)) for _ in range(_WARM_UP_ROUNDS + ROUNDS)
             ][_WARM_UP_ROUNDS:]
     echoes, words = zip(*pairs, strict=True)
-    print("\n| first words | median | 90 of 100 |\n|---|---|---|")
-    _print_row("from the model's first piece to the device", words)
-    _print_row("echo of the platform: `ping` to `pong`", echoes)
-    print(f"\nFirst words / echo: {statistics.median(words) / statistics.median(echoes):.2f}", flush=True)
+    ratio = statistics.median(words) / statistics.median(echoes)
+    return Figure(
+        name="first_words",
+        title="first words of a streamed answer",
+        compared="the way of the words, from a language model that answers at once to a device with `?stream=1`, with"
+        " the echo of the platform over the same connection.",
+        repeated=f"{ROUNDS} rounds, alternately.",
+        origin=describe_origin(),
+        columns=(Column("median", "ms"), Column("90 of 100", "ms")),
+        rows=(
+            _build_row("from the model's first piece to the device", words),
+            _build_row("echo: `ping` to `pong`", echoes),
+        ),
+        plot=Plot("bars", ("median", "90 of 100")),
+        note=f"First words / echo: {ratio:.2f}. Between the piece and the frame there are one query for the owner's"
+        " devices and one frame.",
+    )
 
 
-def _print_row(label: str, seconds: Sequence[float]) -> None:
+def _build_row(label: str, seconds: Sequence[float]) -> Row:
     ninetieth = statistics.quantiles(seconds, n=10)[-1]
-    print(f"| {label} | {statistics.median(seconds) * 1_000:.1f} ms | {ninetieth * 1_000:.1f} ms |")
+    return Row(label, (round(statistics.median(seconds) * 1_000, 1), round(ninetieth * 1_000, 1)))
 
 
 if __name__ == "__main__":
-    measure()
+    publish(measure())

@@ -4,7 +4,8 @@ import random
 import tracemalloc
 from itertools import count
 
-from bench.language import measure_median_seconds
+from bench.figures import Column, Figure, Row, describe_origin, publish
+from bench.language import ROUNDS, measure_median_seconds
 from conversations.domain.knowledge import Passage
 from conversations.engines.knowledge.index import build_index, load_index
 from conversations.engines.knowledge.search import search
@@ -20,8 +21,8 @@ QUESTION = "w12 w345 w2001 w17 w9000 w31 w4 w777"
 """Eight words, frequent and rare ones; a question of a user has fewer that count."""
 
 
-def measure() -> None:
-    """Run the benchmark and print the table."""
+def measure() -> Figure:
+    """Run the benchmark."""
     dice = random.Random(1)  # noqa: S311 - the same texts each time
     # Words have the frequencies of a natural language: the second is half as frequent as the first (Zipf).
     weights = [1 / rank for rank in range(1, VOCABULARY + 1)]
@@ -42,17 +43,24 @@ def measure() -> None:
     def ask(vector: bytes | None) -> None:
         search({"base": index}, f"{QUESTION} w{next(numbers)}", vector, 5)
 
-    print(f"\n| {PAGES:,} pages, {len(passages):,} passages | |\n|---|---|")
-    for name, value in {
+    results = {
         "index without vectors, stored": f"{len(without) / 1e6:.1f} MB",
         f"index with vectors of {DIMENSIONS:,} numbers, stored": f"{len(stored) / 1e6:.1f} MB",
         "in memory": f"{memory / 1e6:.0f} MB",
         "reading it, once per function": f"{measure_median_seconds(lambda: load_index(stored)) * 1e3:.0f} ms",
         "a search by words": f"{measure_median_seconds(lambda: ask(None)) * 1e3:.1f} ms",
         "a search by words and vectors": f"{measure_median_seconds(lambda: ask(vectors[7])) * 1e3:.1f} ms",
-    }.items():
-        print(f"| {name} | {value} |")
+    }
+    return Figure(
+        name="knowledge",
+        title=f"{PAGES:,} pages, {len(passages):,} passages",
+        compared="the size and the search of a knowledge base with and without vectors, in one process.",
+        repeated=f"{ROUNDS} runs of each time; medians.",
+        origin=describe_origin(),
+        columns=(Column("result"),),
+        rows=[Row(name, (value,)) for name, value in results.items()],
+    )
 
 
 if __name__ == "__main__":
-    measure()
+    publish(measure())

@@ -12,6 +12,7 @@ from basic.machine.budget import MAX_INSTRUCTIONS
 from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
 from basic.package import build
+from bench.figures import Column, Figure, Row, describe_origin, publish
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.script_services import ScriptServices
@@ -65,8 +66,8 @@ def create_host(bundle: Bundle, services: ScriptServices) -> TurnHost:
     )
 
 
-def measure() -> None:
-    """Run the benchmarks and print the table."""
+def measure() -> Figure:
+    """Run the benchmarks."""
     shipped = read_scripts("default")
     bundle = compile_bundle(shipped)
     # Copies of the bot make a large bot; they do not call each other.
@@ -84,9 +85,22 @@ def measure() -> None:
     state = outcome.state
     state_bytes = len(json.dumps(state).encode())
     save_seconds = measure_median_seconds(lambda: dump_state(load_state(state)))
-    print("\n| the language | |\n|---|---|")
-    print(f"| parse, check and compile | {line_count / build_seconds:,.0f} lines/s ({line_count:,} lines) |")
-    print(f"| instructions | {MAX_INSTRUCTIONS / run_seconds:,.0f} per second |")
-    print(f"| load a compiled bot | {load_seconds * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
-    print(f"| state of the default bot at its first question | {state_bytes:,} bytes |")
-    print(f"| that state, read and written | {save_seconds * 1_000:.2f} ms |")
+    return Figure(
+        name="language",
+        title="the dialog language",
+        compared="the steps between a script and its state, without AWS.",
+        repeated=f"{ROUNDS} runs of each; medians.",
+        origin=describe_origin(),
+        columns=(Column("result"), Column("of")),
+        rows=(
+            Row("parse, check and compile", (f"{line_count / build_seconds:,.0f} lines/s", f"{line_count:,} lines")),
+            Row("instructions", (f"{MAX_INSTRUCTIONS / run_seconds:,.0f} per second", f"{MAX_INSTRUCTIONS:,}")),
+            Row("load a compiled bot", (f"{load_seconds * 1_000:.1f} ms", f"{len(stored) / 1_024:,.0f} KB")),
+            Row("state of the default bot at its first question", (f"{state_bytes:,} bytes", None)),
+            Row("that state, read and written", (f"{save_seconds * 1_000:.2f} ms", None)),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    publish(measure())

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import boto3
 
+from bench.figures import Column, Figure, Plot, Row, describe_origin
 from bench.language import compile_bundle
 from bench.stack import Context, count_requests, measure_milliseconds
 
@@ -43,8 +44,8 @@ def publish(script: str | None) -> str:
     return bot_id
 
 
-def measure_turn(label: str, script: str | None) -> None:
-    """Measure a warm turn and print a table row."""
+def measure_turn(label: str, script: str | None) -> Row:
+    """Measure a warm turn and return its row."""
     from conversations.domain import timestamps
     from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, to_json
     from conversations.domain.message import Draft
@@ -73,18 +74,27 @@ def measure_turn(label: str, script: str | None) -> None:
         work = AnswerJob(conversation_id=conversation.id, message_id=message.id)
         with count_requests() as calls:
             times.append(measure_milliseconds(partial(run_turn, work)))
-    print(
-        f"| {label} | {statistics.median(times[1:]):.1f} ms | {' + '.join(calls.names)} | {calls.read_units:g} |"
-        f" {calls.write_units:g} |",
-        flush=True,
+    median = round(statistics.median(times[1:]), 1)
+    return Row(label, (median, " + ".join(calls.names), calls.read_units, calls.write_units))
+
+
+def measure() -> Figure:
+    """Run the benchmarks."""
+    bots = {
+        "rule bot": None,
+        "script: HEAR, TALK": ECHO_SCRIPT,
+        "script that remembers": SET_MEMORY_SCRIPT,
+        "script that recalls": GET_MEMORY_SCRIPT,
+        "script that inserts a row": INSERT_SCRIPT,
+    }
+    return Figure(
+        name="turns",
+        title="a warm turn",
+        compared="the turns of five bots, each from the job to the committed answer.",
+        repeated=f"{ROUNDS} turns of each; medians.",
+        origin=describe_origin(),
+        columns=(Column("duration", "ms"), Column("requests"), Column("read units"), Column("write units")),
+        rows=[measure_turn(label, script) for label, script in bots.items()],
+        plot=Plot("bars", ("duration",)),
+        note="The write units are those of the tables without their indexes.",
     )
-
-
-def measure() -> None:
-    """Run the benchmarks and print the table."""
-    print("\n| a turn, warm | | requests | read units | write units |\n|---|---|---|---|---|")
-    measure_turn("rule bot", None)
-    measure_turn("script: HEAR, TALK", ECHO_SCRIPT)
-    measure_turn("script that remembers", SET_MEMORY_SCRIPT)
-    measure_turn("script that recalls", GET_MEMORY_SCRIPT)
-    measure_turn("script that inserts a row", INSERT_SCRIPT)

@@ -14,7 +14,9 @@ from threading import Event, Thread
 from typing import Any
 from urllib.request import urlopen
 
+from bench.figures import Column, Figure, Plot, Row, describe_origin, publish
 from bench.waiting_server import ANSWER_SECONDS, PIECES
+from bench.waiting_turns import BATCHES
 from conversations.services.answer_stream import FLUSH_INTERVALS
 from tests.template import properties
 
@@ -203,19 +205,34 @@ def count_pieces(intervals: tuple[float, ...]) -> int:
     return number
 
 
-def measure() -> None:
-    """Run the benchmarks and print the tables."""
+def measure() -> Figure:
+    """Run the benchmarks, and print what the turns cost."""
     memory = int(properties("RunWaitingTurnsFunction")["MemorySize"])
     with model_server() as port:
-        print(
-            "\n| conversations | memory | invocation | processor per turn | peak memory | first frame after the piece |"
-            "\n|---|---|---|---|---|---|"
-        )
-        measured = [_print_measurement(run_batches(max(CONVERSATIONS), size, port)) for size in MEMORY_SIZES]
-        measured += [_print_measurement(run_batches(number, memory, port)) for number in CONVERSATIONS[:-1]]
+        measured = [run_batches(max(CONVERSATIONS), size, port) for size in MEMORY_SIZES]
+        measured += [run_batches(number, memory, port) for number in CONVERSATIONS[:-1]]
     own = sorted((each for each in measured if each.memory == memory), key=lambda each: each.conversations)
     _print_costs(own)
     _print_schedules(own)
+    return Figure(
+        name="waiting",
+        title="conversations of an invocation, and its memory",
+        compared="batches of turns that wait for a language model, by their number and by the memory of the function"
+        " `run_waiting_turns`.",
+        repeated=f"{BATCHES} batches of each after one that is not counted; means.",
+        origin=describe_origin(),
+        columns=(
+            Column("invocation", "s"),
+            Column("processor per turn", "ms"),
+            Column("peak memory", "MB"),
+            Column("first frame after the piece", "ms"),
+        ),
+        rows=list(map(_build_row, measured)),
+        plot=Plot("bars", ("processor per turn", "first frame after the piece")),
+        note=f"The model sends {PIECES} pieces in {ANSWER_SECONDS:g} seconds to one device per conversation. The"
+        f" process is stopped for the part of each {_PERIOD_SECONDS * 1_000:g} ms in which a function of that memory"
+        f" would have no processor (one for {VCPU_MEGABYTES:,} MB).",
+    )
 
 
 def _print_costs(own: Sequence[Measurement]) -> None:
@@ -255,14 +272,11 @@ _ROWS = {
 }
 
 
-def _print_measurement(each: Measurement) -> Measurement:
-    print(
-        f"| {each.conversations} | {each.memory} MB | {each.seconds:.2f} s | {each.cpu_per_turn * 1_000:.0f} ms |"
-        f" {each.megabytes:.0f} MB | {each.first_frame * 1_000:.0f} ms |",
-        flush=True,
-    )
-    return each
+def _build_row(each: Measurement) -> Row:
+    processor, delay = round(each.cpu_per_turn * 1_000), round(each.first_frame * 1_000)
+    values = (round(each.seconds, 2), processor, round(each.megabytes), delay)
+    return Row(f"{each.conversations}, {each.memory} MB", values)
 
 
 if __name__ == "__main__":
-    measure()
+    publish(measure())

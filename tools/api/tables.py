@@ -1,11 +1,8 @@
-"""The generated parts of pages below ``docs``: tables of endpoints, frames, functions, fields etc.
-
-Each part is between the lines ``<!-- generated: NAME -->`` and ``<!-- end -->``.
-"""
+"""The generated parts of pages below ``docs``: tables of endpoints, frames, functions, fields etc."""
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
@@ -21,14 +18,12 @@ from conversations.domain.limits import Policy
 from tools.api import asyncapi, bot_servers, openapi_problems, schemas
 from tools.api.openapi import get_counted_per
 from tools.bill import build_comparison_rows, build_line_rows, build_rows, read_counts
-from tools.documents import ROOT
+from tools.documents import ROOT, build_table, fill_parts
 
 API_PAGE = ROOT / "docs/api.md"
 ARCHITECTURE_PAGE = ROOT / "docs/architecture.md"
 WEBHOOK_BOTS_PAGE = ROOT / "docs/webhook-bots.md"
 COSTS_PAGE = ROOT / "docs/costs.md"
-
-_PART = re.compile(r"(?<=^<!-- generated: )(\w+)( -->\n).*?(?=^<!-- end -->$)", flags=re.DOTALL | re.MULTILINE)
 
 _TABLE = re.compile(
     r"^  # (?P<content>.+)\n  (?P<name>\w+):\n    Type: AWS::DynamoDB::Table\n(?:      .*\n|    .*\n|\n)*?"
@@ -40,8 +35,7 @@ _KEY = re.compile(r"AttributeName: (\w+)")
 
 def build_page(page: Path) -> str:
     """Return a page with its generated parts."""
-    text = page.read_text(encoding="utf-8")
-    return _PART.sub(lambda match: f"{match[1]}{match[2]}{_generate(page, match[1])}\n", text)
+    return fill_parts(page.read_text(encoding="utf-8"), lambda name: _generate(page, name))
 
 
 def _generate(page: Path, name: str) -> str:
@@ -50,18 +44,13 @@ def _generate(page: Path, name: str) -> str:
     return "\n".join(_GENERATORS[name]())
 
 
-def _build_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    for row in (header, ["---"] * len(header), *rows):
-        yield f"| {' | '.join(row)} |".replace("|  |", "| |")
-
-
 def _generate_operations() -> Iterator[str]:
     """Generate the table of endpoints."""
     rows = [
         (_format_route(operation), operation.summary, _format_access(operation), _format_policies(operation))
         for operation in OPERATIONS
     ]
-    return _build_table(("endpoint", "what it does", "credential", "rate limit"), rows)
+    return build_table(("endpoint", "what it does", "credential", "rate limit"), rows)
 
 
 def _format_route(operation: Operation[Any]) -> str:
@@ -94,7 +83,7 @@ def _generate_client_frames() -> Iterator[str]:
         )
         for operation in FRAME_OPERATIONS
     ]
-    return _build_table(("frame", "meaning", "fields besides `type`", "rate limit"), rows)
+    return build_table(("frame", "meaning", "fields besides `type`", "rate limit"), rows)
 
 
 def _generate_server_frames() -> Iterator[str]:
@@ -103,7 +92,7 @@ def _generate_server_frames() -> Iterator[str]:
         (f"`{asyncapi.get_title(frame)}`", schemas.format_prose(frame.__doc__ or ""), _format_fields(frame))
         for frame in asyncapi.SERVER_FRAMES
     ]
-    return _build_table(("frame", "meaning", "fields besides `type` and `status`"), rows)
+    return build_table(("frame", "meaning", "fields besides `type` and `status`"), rows)
 
 
 def _format_fields(model: type[BaseModel]) -> str:
@@ -130,7 +119,7 @@ def _generate_errors() -> Iterator[str]:
     ]
     status = problems.INTERNAL_STATUS
     internal = (str(status.value), f"`{problems.INTERNAL.code}`", openapi_problems.describe(problems.INTERNAL), "")
-    return _build_table(("status", "`error`", "when", "headers"), sorted([*rows, internal]))
+    return build_table(("status", "`error`", "when", "headers"), sorted([*rows, internal]))
 
 
 def _generate_limits() -> Iterator[str]:
@@ -141,7 +130,7 @@ def _generate_limits() -> Iterator[str]:
     rows.append(
         (f"`{connect.name}`", "the parameter `AnonymousConnectLimit` per IP address", f"{connect.unit} to `/ws`")
     )
-    return _build_table(("policy", f"limit in any {int(limits.WINDOW.total_seconds())} seconds", "what counts"), rows)
+    return build_table(("policy", f"limit in any {int(limits.WINDOW.total_seconds())} seconds", "what counts"), rows)
 
 
 def _format_limit(policy: Policy) -> str:
@@ -170,7 +159,7 @@ def _generate_limit_headers() -> Iterator[str]:
 def _generate_functions() -> Iterator[str]:
     """Generate the table of functions from the docstrings of their modules, which name the trigger and the purpose."""
     files = [*sorted((ROOT / "functions").glob("*/*/app.py")), ROOT / "functions/authorizer/app.py"]
-    return _build_table(("function", "trigger", "what it does"), map(_build_function_row, files))
+    return build_table(("function", "trigger", "what it does"), map(_build_function_row, files))
 
 
 def _build_function_row(file: Path) -> tuple[str, str, str]:
@@ -186,17 +175,17 @@ def _generate_tables() -> Iterator[str]:
         (f"`{match['name']}`", ", ".join(f"`{key}`" for key in _KEY.findall(match["keys"])), match["content"])
         for match in _TABLE.finditer(template)
     ]
-    return _build_table(("table", "key", "content"), rows)
+    return build_table(("table", "key", "content"), rows)
 
 
 def _generate_server_turn() -> Iterator[str]:
     """Generate the table of the fields that a bot server receives."""
-    return _build_table(("field", "meaning"), bot_servers.list_fields(ServerTurn))
+    return build_table(("field", "meaning"), bot_servers.list_fields(ServerTurn))
 
 
 def _generate_server_answer() -> Iterator[str]:
     """Generate the table of the fields of an answer as JSON."""
-    return _build_table(("field", "meaning"), bot_servers.list_fields(ServerAnswer))
+    return build_table(("field", "meaning"), bot_servers.list_fields(ServerAnswer))
 
 
 def _generate_server_events() -> Iterator[str]:
@@ -205,25 +194,25 @@ def _generate_server_events() -> Iterator[str]:
         (f"`{name}`", schemas.format_prose(model.__doc__ or "").partition(": ")[2], _format_fields(model))
         for name, model in EVENTS.items()
     ]
-    return _build_table(("event", "meaning", "fields of `data`"), rows)
+    return build_table(("event", "meaning", "fields of `data`"), rows)
 
 
 def _generate_bill() -> Iterator[str]:
     """Generate the table of what a million turns of each path cost."""
     header, *rows = build_rows(read_counts())
-    return _build_table(header, rows)
+    return build_table(header, rows)
 
 
 def _generate_bill_lines() -> Iterator[str]:
     """Generate the table of what a turn of each bot uses."""
     header, *rows = build_line_rows(read_counts())
-    return _build_table(header, rows)
+    return build_table(header, rows)
 
 
 def _generate_comparisons() -> Iterator[str]:
     """Generate the table of other services by their own price lists."""
     header, *rows = build_comparison_rows()
-    return _build_table(header, rows)
+    return build_table(header, rows)
 
 
 _GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
