@@ -172,6 +172,7 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 .PHONY: bench bench-quick screenshot
 bench: .venv/ready ## Run the benchmarks on the running stack, and write docs/benchmarks.md; fails above a bound
 	@$(PYTHON) -m bench
+	@$(PYTHON) -m bench.growth
 	@$(PYTHON) -m bench.report
 
 bench-quick: .venv/ready ## Count what turns use and print their costs; fails above the bounds (COUNTS=write accepts changes)

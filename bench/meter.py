@@ -12,6 +12,7 @@ import boto3
 from moto.backends import get_backend
 from moto.dynamodb.models.utilities import DynamoJsonEncoder
 
+from bench.steps import FRAME, Call, Invocation
 from bench.units import Index, Item, compute_item_size, count_read_units, count_write_units
 from tests.aws import ACCOUNT, REGION
 from tests.events import Event
@@ -50,9 +51,12 @@ class Meter:
     ----------
     amounts
         What was used.
+    steps
+        The invocations, and what each has requested.
     """
 
     amounts: Amounts = field(default_factory=lambda: defaultdict(float))
+    steps: list[Invocation] = field(default_factory=list)
     _is_on: bool = False
     _requests: int = 0
     _prices: Mapping[str, Any] = field(default_factory=read_prices)
@@ -72,12 +76,17 @@ class Meter:
 
     def _on_request(self, model: Any, params: Any, context: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's
         service = model.service_model.service_name
-        if not self._is_on or service == "apigatewaymanagementapi":
+        if not self._is_on:
+            return
+        call = Call(model.name)
+        self.steps[-1].calls.append(call)
+        if model.name == FRAME:
             return
         self._requests += 1
         if service == "dynamodb":
             request = json.loads(params["body"])
-            context["bench"] = request, [self._get(table, key) for table, key in _list_written(model.name, request)]
+            before = [self._get(table, key) for table, key in _list_written(model.name, request)]
+            context["bench"] = request, before, call
         elif service == "sqs":
             queue = json.loads(params["body"])["QueueUrl"]
             self.amounts["queue" if queue.endswith(".fifo") else "standard_queue"] += 1
@@ -87,17 +96,20 @@ class Meter:
     def _on_response(self, model: Any, parsed: Any, context: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's
         if "bench" not in context:
             return
-        request, before = context.pop("bench")
+        request, before, call = context.pop("bench")
         written = _list_written(model.name, request)
         if not written:
-            self.amounts["read"] += _count_read(model.name, request, parsed)
+            call.reads = dict(_count_reads(model.name, request, parsed))
+            self.amounts["read"] += sum(call.reads.values())
         for (table, key), item in zip(written, before, strict=True):
-            self.amounts["write"] += count_write_units(
+            units = count_write_units(
                 item,
                 self._get(table, key),
                 [Index.from_template(properties(table), index) for index in properties(table).get(_INDEXES, ())],
                 transactional=model.name == "TransactWriteItems",
             )
+            call.writes[table] = call.writes.get(table, 0) + units
+            self.amounts["write"] += units
 
     def _get(self, table: str, key: Item) -> Item | None:
         # Without a request, which takes moto some milliseconds.
@@ -149,6 +161,7 @@ class Meter:
         """
         frames_before, log_before = _count_frames(functions), len(logs.text.encode())
         self._is_on, self._requests = True, 0
+        self.steps.append(Invocation(folder))
         try:
             response = functions.invoke(folder, event)
         finally:
@@ -165,6 +178,7 @@ class Meter:
     def _add_invocation(self, folder: str, round_trips: int, waited: float) -> None:
         duration = self._prices["duration"]
         seconds = duration["own"] + duration["round_trip"] * round_trips
+        self.steps[-1].waited = round(waited, _DIGITS)
         if waited:
             seconds = waited + self._prices["overhead"]["1"]
         self.amounts["invocation"] += 1
@@ -208,21 +222,21 @@ def _get_key(action: Mapping[str, Any]) -> tuple[str, Item]:
     return table, {key["AttributeName"]: action["Item"][key["AttributeName"]] for key in properties(table)["KeySchema"]}
 
 
-def _count_read(operation: str, request: Mapping[str, Any], parsed: Mapping[str, Any]) -> float:
-    """Return the units of a read. The functions neither filter nor project what a turn reads."""
+def _count_reads(operation: str, request: Mapping[str, Any], parsed: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Yield the units of a read by table. The functions neither filter nor project what a turn reads."""
     if operation == "BatchGetItem":
-        units = 0.0
         for table, wanted in request["RequestItems"].items():
             consistent = bool(wanted.get("ConsistentRead"))
             items = parsed["Responses"].get(table, [])
             missing = len(wanted["Keys"]) - len(items)
             sizes = [*map(compute_item_size, items), *[0] * missing]
-            units += sum(count_read_units(size, consistent=consistent) for size in sizes)
-        return units
+            yield table, sum(count_read_units(size, consistent=consistent) for size in sizes)
+        return
     if operation not in ("GetItem", "Query") or {"FilterExpression", "ProjectionExpression"} & request.keys():
         raise SystemExit(f"bench/meter.py does not count this {operation} yet.")
     items = parsed.get("Items", [parsed.get("Item", {})])
-    return count_read_units(sum(map(compute_item_size, items)), consistent=bool(request.get("ConsistentRead")))
+    size = sum(map(compute_item_size, items))
+    yield request["TableName"], count_read_units(size, consistent=bool(request.get("ConsistentRead")))
 
 
 def _get_property(folder: str, name: str) -> Any:  # noqa: ANN401 - as the template has it

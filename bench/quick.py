@@ -13,6 +13,7 @@ from io import StringIO
 from itertools import product
 from pathlib import Path as FilePath
 
+from bench.steps import STEPS_FILE, Steps, format_steps, read_steps
 from tools.bill import (
     BOTS,
     COUNTS_FILE,
@@ -34,19 +35,21 @@ _TOLERANCE = 0.02
 """Share by which the log bytes may differ from the committed ones: the numbers in the lines have several digits."""
 
 
-def count_all() -> dict[str, Amounts]:
-    """Return what a visit of each path uses."""
+def count_all() -> tuple[dict[str, Amounts], Steps]:
+    """Return what a visit of each path uses, and the steps of each bot."""
     # The loggers of the functions write to what is standard output when they are loaded.
     with redirect_stdout(StringIO()):
         from bench.visits import open_visits
 
         counts: dict[str, Amounts] = {}
+        steps: Steps = {}
         for bot in BOTS:
             # Each on a deployment of its own: with every item, moto's transactions get slower.
             with open_visits() as visits:
                 for part in product(TRANSPORTS, DEVICES):
                     counts |= {str(path): amounts for path, amounts in visits.count(bot, *part)}
-        return counts
+                steps |= visits.record(bot)
+        return counts, steps
 
 
 def find_changes(counts: Mapping[str, Amounts], committed: Mapping[str, Amounts]) -> Iterator[str]:
@@ -57,6 +60,13 @@ def find_changes(counts: Mapping[str, Amounts], committed: Mapping[str, Amounts]
             tolerance = _TOLERANCE * old.get(name, 0) if name == "log" else 0
             if abs(new.get(name, 0) - old.get(name, 0)) > tolerance:
                 yield f"{path}: {name} was {old.get(name, 0):g} and is {new.get(name, 0):g}"
+
+
+def find_changed_steps(steps: Steps, committed: Steps) -> Iterator[str]:
+    """Yield a sentence for each event whose requests differ from the committed ones."""
+    for key in sorted(steps.keys() | committed.keys()):
+        if steps.get(key) != committed.get(key):
+            yield f"{key}: the requests of its functions are others than those in bench/{STEPS_FILE.name}"
 
 
 def read_bounds() -> dict[Path, float]:
@@ -82,16 +92,20 @@ def main() -> None:
     """Count, print the bill and check it."""
     parser = argparse.ArgumentParser(prog="python -m bench.quick", description=__doc__)
     parser.add_argument(
-        "--write", action="store_true", help=f"write {COUNTS_FILE.name}, from which docs/costs.md is made"
+        "--write",
+        action="store_true",
+        help=f"write {COUNTS_FILE.name}, from which docs/costs.md is made, and {STEPS_FILE.name}",
     )
     is_write = parser.parse_args().write
-    counts = count_all()
+    counts, steps = count_all()
     print("Dollars per million turns:\n")
     for rows in (build_rows(counts), build_line_rows(counts)):
         print("\n".join(" | ".join(row) for row in rows), end="\n\n")
     if is_write:
         COUNTS_FILE.write_text(f"{json.dumps(counts, indent=1)}\n", encoding="utf-8")
-    changes, excesses = list(find_changes(counts, read_counts())), list(find_excesses(counts))
+        STEPS_FILE.write_text(format_steps(steps), encoding="utf-8")
+    changes = [*find_changes(counts, read_counts()), *find_changed_steps(steps, read_steps())]
+    excesses = list(find_excesses(counts))
     if changes:
         changes.append("If this is intended, run `make bench-quick COUNTS=write` and `make documents`.")
     if changes or excesses:

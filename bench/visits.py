@@ -21,6 +21,7 @@ from moto import mock_aws
 from basic.bundle import dump_bundle
 from bench.language import compile_bundle
 from bench.meter import Meter
+from bench.steps import HANDSHAKE, PING, RESUME, TURN, Invocation, Steps, get_key
 from conversations.adapters.dynamodb import bot_catalogue
 from conversations.bootstrap import model_engine, turns
 from conversations.domain import timestamps
@@ -109,17 +110,42 @@ class Visits:
 
     def count(self, bot: str, transport: str, devices: int) -> Iterator[tuple[Path, Amounts]]:
         """Yield what visits with each number of turns use."""
+        handshake, *turns, end = self._return(bot, transport, devices).run(max(TURNS))
+        for number in TURNS:
+            amounts = add_up([handshake, *turns[:number], end])
+            self.meter.require_prices(amounts)
+            yield Path(bot, transport, devices, number), amounts
+
+    def record(self, bot: str) -> Steps:
+        """Return the steps of a visit: of its turns, one that does not move the conversation in the list."""
+        visit = self._return(bot, "socket", 1)
+        self.meter.steps.clear()
+        parts = visit.run(_WARM_UP_TURNS)
+        steps: Steps = {}
+        for name in (HANDSHAKE, *[TURN] * _WARM_UP_TURNS):
+            next(parts)
+            steps[get_key(bot, name)] = self._take_steps()
+        for _ in range(_WARM_UP_TURNS):
+            # The first one of a user creates the item of the rate limit.
+            self.meter.steps.clear()
+            visit.resume()
+        steps[get_key(bot, RESUME)] = self._take_steps()
+        visit.ping()
+        return steps | {get_key(bot, PING): self._take_steps()}
+
+    def _take_steps(self) -> list[Invocation]:
+        steps, self.meter.steps = self.meter.steps, []
+        return steps
+
+    def _return(self, bot: str, transport: str, devices: int) -> "_Visit":
+        """Return the visit of a user who has been here an hour ago."""
         user = a_user(uuid4().hex)
         # The first visit starts the conversation, and fills the caches of the functions.
         first = _Visit(self, user, bot, "socket", 1)
         list(first.run(_WARM_UP_TURNS))
         self.meter.take()
         self.clock.pauses += _PAUSE
-        handshake, *turns, end = _Visit(self, user, bot, transport, devices, first.conversation_id).run(max(TURNS))
-        for number in TURNS:
-            amounts = add_up([handshake, *turns[:number], end])
-            self.meter.require_prices(amounts)
-            yield Path(bot, transport, devices, number), amounts
+        return _Visit(self, user, bot, transport, devices, first.conversation_id)
 
     def forget(self) -> None:
         """Drop the frames and log lines so far: the meter reads all of them before and after each invocation."""
@@ -176,6 +202,18 @@ class _Visit:
         for device in self._devices:
             self.visits.invoke("disconnect", events.socket("disconnect", self.user, device), "WebSocketApi")
         yield meter.take()
+
+    def resume(self) -> None:
+        """Ask for what follows the last answer, as a client does after it has reconnected."""
+        device = self._devices[0]
+        *_, last = (frame for frame in self._get_frames(device) if frame["type"] == "message")
+        frame = {"type": "resume", "session_id": last["session_id"], "after": last["id"]}
+        self.visits.invoke("resume", events.socket("resume", self.user, device, frame=frame), "WebSocketApi")
+
+    def ping(self) -> None:
+        """Keep the connection open."""
+        event = events.socket("ping", self.user, self._devices[0], frame={"type": "ping"})
+        self.visits.invoke("ping", event, "WebSocketApi")
 
     def _connect(self, device: str) -> None:
         self.visits.authorize("authorizer.websocket")
