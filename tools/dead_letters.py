@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from conversations.adapters.sqs import build_change_group
+from conversations.adapters.automation_queues import build_change_group
 from conversations.domain.automations import ChangeJob
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE
 from local.errors import LocalStackError

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar
 
-from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.composition import list_factories
@@ -179,7 +178,6 @@ class Invocation:
         self.stalled = False
         self._context = Context(functions()[self.folder], deadline, now)
         self._calls: dict[str, Call] = {}
-        self._powertools_state = _PowertoolsState()
         self._turn = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -193,10 +191,8 @@ class Invocation:
     def step(self) -> None:
         """Let it run until its next call or its end."""
         self.process.enter()
-        self._powertools_state.enter()
         self._turn.release()
         self._back.acquire()
-        self._powertools_state.leave()
         if self.over:
             self._thread.join()
 
@@ -233,20 +229,3 @@ class Invocation:
             del self._by_thread[threading.get_ident()]
             self.over = True
             self._back.release()
-
-
-class _PowertoolsState:
-    """The state that Powertools stores in class attributes, shared by all invocations of a test process."""
-
-    def __init__(self) -> None:
-        self._event: Any = None
-        self._context: Any = None
-
-    def enter(self) -> None:
-        BaseRouter.current_event = self._event
-        BaseRouter.lambda_context = self._context
-
-    def leave(self) -> None:
-        # Powertools only declares them before the first request.
-        self._event = getattr(BaseRouter, "current_event", None)
-        self._context = getattr(BaseRouter, "lambda_context", None)

@@ -391,7 +391,7 @@ def test_start_counts_initial_message_as_message(functions: Functions) -> None:
 
 def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
     with run_functions(functions.aws, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
-        health = events.event("health") | {"multiValueHeaders": {"origin": ["https://app.example.com"]}}
+        health = events.event("health") | {"headers": {"origin": "https://app.example.com"}}
         response = listed.invoke("health", health)
     unlisted = functions.invoke("health", health)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.contract import problems
+from conversations.contract import error_frames, problems
 from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import ClientMessageFrame, PingFrame
 from conversations.contract.requests import HistoryQuery, ListQuery, SendMessageRequest, StartConversationRequest
@@ -104,7 +104,7 @@ _NAMES = st.sampled_from(["content", "attachments", "type", *NAMES]) | st.text(m
 def test_error_about_any_input_is_small(text: str, model: type[RequestModel]) -> None:
     error = get_error(text, model)
     echoed = {name: value for name, value in find_texts(text, NAMES).items() if len(value) <= 128}
-    frame = problems.build_error_frame(error, **echoed).to_json().encode()
+    frame = error_frames.build_error_frame(error, **echoed).to_json().encode()
     problem = problems.build_problem(error).model_dump_json().encode()
 
     assert len(str(error)) <= 1_000

@@ -11,7 +11,13 @@ import pytest
 from tests.template import EXAMPLE_NAMES, ROOT, Deployment, functions, handler_module
 
 # Powertools loads the bare package botocore, which is small; its clients are not.
-AWS = {"boto3", "botocore.client"}
+AWS = {"botocore.client"}
+RESOURCES = {"boto3", "s3transfer"}
+"""What boto3 adds to botocore's clients."""
+
+ROUTERS = {"asyncio", "aws_lambda_powertools.event_handler", "aws_lambda_powertools.utilities.batch"}
+"""What Powertools loads for routes and batches; a function has one route."""
+
 TOKENS = {"cryptography", "jwt"}
 SCRIPTS = {"basic", "conversations.engines.basic.engine"}
 PARSER = {"aws_lambda_powertools.utilities.parser"}
@@ -63,9 +69,8 @@ def is_loaded(package: str, modules: set[str]) -> bool:
 def test_function_loads_only_what_it_needs(function: str) -> None:
     modules = loaded_by(function)
 
-    assert {
-        name for name in UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS | DOCUMENTS if is_loaded(name, modules)
-    } == set()
+    unneeded = UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS | DOCUMENTS | RESOURCES | ROUTERS
+    assert {name for name in unneeded if is_loaded(name, modules)} == set()
 
 
 def test_models_load_no_sdk_of_a_provider_and_bedrock_only_when_it_is_used() -> None:
@@ -84,10 +89,10 @@ def test_models_load_no_sdk_of_a_provider_and_bedrock_only_when_it_is_used() -> 
     assert {name for name in SDKS if is_loaded(name, modules)} == set()
 
 
-def test_authorizer_loads_boto3_for_first_caller_without_token() -> None:
+def test_authorizer_loads_clients_of_aws_for_first_caller_without_token() -> None:
     modules = loaded_by("authorizer", "from conversations.bootstrap.authorizer import _load_tickets\n_load_tickets()")
 
-    assert is_loaded("boto3", modules)
+    assert is_loaded("botocore.client", modules)
 
 
 @pytest.mark.parametrize("group", sorted({handler_module(name).partition(".")[0] for name in functions()}))

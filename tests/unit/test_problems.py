@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.contract import problems
+from conversations.contract import error_frames, problems
 from conversations.domain import errors
 from conversations.domain.errors import ConversationsError
 from conversations.domain.limits import MESSAGES, Usage
@@ -36,7 +36,7 @@ def test_problem_has_status_and_code_of_the_contract(error: ConversationsError, 
 
 @each_error
 def test_error_frame_has_the_same_code_and_message(error: ConversationsError, status: int, code: str) -> None:
-    frame = problems.build_error_frame(error, session_id="session-1", client_message_id="a")
+    frame = error_frames.build_error_frame(error, session_id="session-1", client_message_id="a")
 
     assert (frame.type, frame.error, frame.message) == ("error", code, str(error))
     assert (frame.session_id, frame.client_message_id) == ("session-1", "a")
@@ -66,7 +66,7 @@ def test_other_errors_are_internal_and_disclose_no_text(error: Exception) -> Non
     problem = problems.build_problem(error)
 
     assert (problem.status, problem.error) == (500, "internal")
-    assert problem.detail == problems.build_error_frame(error).message == "An internal error occurred."
+    assert problem.detail == error_frames.build_error_frame(error).message == "An internal error occurred."
     assert problems.build_headers(error) == {}
 
 

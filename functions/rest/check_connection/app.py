@@ -2,18 +2,16 @@
 
 from http import HTTPStatus
 
-from aws_lambda_powertools.event_handler import Response
-
 from conversations.bootstrap.connection_checks import connection_check_service
 from conversations.config import connect_settings
 from conversations.contract.operations import CHECK_CONNECTION
 from conversations.entrypoints import rest
 from conversations.entrypoints.addresses import read_address
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import build_json_response
+from conversations.entrypoints.rest_response import Response, build_json_response
 
 
-def check_connection(request: Request) -> Response[str]:
+def check_connection(request: Request) -> Response:
     """Return 204 if the handshake of a new visitor would be accepted; raise the error that it would be refused with."""
     query = request.parse(CHECK_CONNECTION)
     address = read_address(request.raw_event, connect_settings().distribution_secret)

@@ -1,16 +1,14 @@
 """``GET /api/conversations/{conversation_id}/files/{file_id}``: download a file of a conversation."""
 
-from aws_lambda_powertools.event_handler import Response
-
 from conversations.bootstrap.sent_files import sent_file_service
 from conversations.contract.operations import GET_FILE
 from conversations.domain import ids
 from conversations.entrypoints import rest
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import build_redirect
+from conversations.entrypoints.rest_response import Response, build_redirect
 
 
-def get_file(request: Request) -> Response[str]:
+def get_file(request: Request) -> Response:
     """Return a redirect to the content."""
     query, parameters = request.parse(GET_FILE), request.path_parameters
     conversation_id = ids.parse_conversation_id(parameters["conversation_id"], field="conversation_id")

@@ -5,13 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
 from conversations.config import settings
 from conversations.contract.operations import GET_OPENAPI
 from conversations.entrypoints import rest
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import build_public_response
+from conversations.entrypoints.rest_response import Response, build_public_response
 
 _MAX_AGE_SECONDS = 300
 """The document changes with a deployment only."""
@@ -20,7 +18,7 @@ _MAX_ADDRESSES = 4
 """A deployment has the address of API Gateway and few custom domains."""
 
 
-def get_openapi(request: Request) -> Response[str]:
+def get_openapi(request: Request) -> Response:
     """Return the OpenAPI document that was generated from the models of this deployment, with its address."""
     url = settings().rest_url or _get_called_url(request.raw_event["requestContext"])
     return build_public_response(_build_document(url), max_age=_MAX_AGE_SECONDS)

@@ -1,7 +1,5 @@
 """``POST /api/{bot_id}/webhook/{name}``: call a webhook of a bot."""
 
-from aws_lambda_powertools.event_handler import Response
-
 from conversations.bootstrap.stores import rate_limiter
 from conversations.bootstrap.webhooks import webhook_service
 from conversations.contract.operations import WEBHOOK
@@ -9,10 +7,10 @@ from conversations.domain import limits, timestamps
 from conversations.domain.principal import webhook_principal
 from conversations.entrypoints import rest, webhook_requests
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import build_webhook_response
+from conversations.entrypoints.rest_response import Response, build_webhook_response
 
 
-def webhook(request: Request) -> Response[str]:
+def webhook(request: Request) -> Response:
     """Run the script of a webhook and respond with its result."""
     secret = webhook_requests.get_headers(request.raw_event).get(webhook_requests.SECRET_HEADER, "")
     bot = webhook_service().authenticate(request.path_parameters["bot_id"], secret)

@@ -2,11 +2,9 @@
 
 from aws_lambda_powertools import Logger
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.workers import outbox_relay
 from conversations.domain.jobs import OutboxCheckJob
+from conversations.entrypoints import queue
 
 logger = Logger()
 

@@ -1,10 +1,8 @@
 """The consumer of the queue of delayed messages: deliver the messages after a WAIT."""
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.workers import turn_delivery
 from conversations.domain.jobs import DelayedDeliveryJob
+from conversations.entrypoints import queue
 
 
 def deliver_delayed(job: queue.Job[DelayedDeliveryJob]) -> None:

@@ -1,10 +1,8 @@
 """The consumer of the queue of deletions: continue what one request could not finish."""
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.erasure import erasure_service
 from conversations.domain.jobs import ErasureJob
+from conversations.entrypoints import queue
 
 
 def erase_data(job: queue.Job[ErasureJob]) -> None:

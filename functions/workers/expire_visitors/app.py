@@ -1,10 +1,8 @@
 """The consumer of the queue of expiry checks: notify visitors whose conversation has expired."""
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.workers import expiry_service
 from conversations.domain.jobs import ExpiryCheckJob
+from conversations.entrypoints import queue
 
 
 def expire_visitors(job: queue.Job[ExpiryCheckJob]) -> None:

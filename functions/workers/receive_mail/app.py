@@ -2,11 +2,9 @@
 
 from aws_lambda_powertools import Logger
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.automations import mail_router
 from conversations.domain.received_mail import MailNotification, parse_notification
+from conversations.entrypoints import queue
 
 logger = Logger()
 

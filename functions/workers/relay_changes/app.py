@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from conversations.bootstrap.queues import change_relay
+from conversations.bootstrap.change_relay import change_relay
 from conversations.domain.automations import ChangeJob
 
 logger = Logger()

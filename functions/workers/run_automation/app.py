@@ -1,10 +1,8 @@
 """The consumer of the automation queue: run the script of a schedule, of a changed row, or of a mail."""
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.automations import automation_service
 from conversations.domain.automations import AutomationJob, parse_job
+from conversations.entrypoints import queue
 
 
 def run_automation(job: queue.Job[AutomationJob]) -> None:

@@ -1,11 +1,9 @@
 """The consumer of the turn queue: run the bot, store its messages and deliver them."""
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.turns import retry_service
 from conversations.domain import jobs
 from conversations.domain.jobs import TurnJob
+from conversations.entrypoints import queue
 
 
 def run_turn(job: queue.Job[TurnJob]) -> None:

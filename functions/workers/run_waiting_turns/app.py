@@ -1,13 +1,10 @@
 """The consumer of the queue of turns that wait: run the bots side by side, store their messages and deliver them."""
 
-from conversations.entrypoints import queue  # before pydantic, as the module says
-
-# isort: split
 from conversations.bootstrap.queues import waiting_retry_control
 from conversations.bootstrap.turns import waiting_retry_service
 from conversations.domain import jobs, turn_time
 from conversations.domain.jobs import TurnJob
-from conversations.entrypoints import concurrent_queue
+from conversations.entrypoints import concurrent_queue, queue
 
 
 def run_turn(job: queue.Job[TurnJob]) -> None:

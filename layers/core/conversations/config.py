@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.domain.texts import DIGITS
 
-_CONFIG = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
+_CONFIG = ConfigDict(frozen=True, extra="ignore", defer_build=True, alias_generator=str.upper)
 
 Name = Annotated[str, Field(min_length=3)]
 """The name of a table or bucket."""

@@ -1,6 +1,5 @@
-"""Jobs on SQS: the bots' jobs in order per conversation (FIFO), all others on standard queues that can delay them."""
+"""Jobs on SQS: the bots' turns in order per conversation (FIFO), all others on standard queues that can delay them."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain import jobs
-from conversations.domain.automations import ChangeJob, MailJob
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE, get_correlation_id
 from conversations.domain.jobs import (
     AnswerJob,
@@ -23,7 +21,6 @@ from conversations.domain.jobs import (
     TurnJob,
     WelcomeJob,
 )
-from conversations.ports.automations import ChangeQueue, MailJobQueue
 from conversations.ports.queues import (
     DelayedDeliveryQueue,
     ErasureQueue,
@@ -36,9 +33,6 @@ from conversations.ports.queues import (
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
-
-_MAX_GROUP_LENGTH = 128
-"""Characters of the id of a message group (SQS quota)."""
 
 _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 """SQS's error codes for a receipt handle whose visibility timeout is over."""
@@ -133,7 +127,7 @@ class SqsOutboxQueue(OutboxQueue):
         """Send the job; see ``OutboxQueue.put``."""
         with service_errors():
             self.client.send_message(
-                QueueUrl=self.queue_url, MessageBody=job.model_dump_json(), MessageAttributes=_build_attributes()
+                QueueUrl=self.queue_url, MessageBody=job.model_dump_json(), MessageAttributes=build_attributes()
             )
 
 
@@ -150,51 +144,7 @@ class SqsErasureQueue(ErasureQueue):
             self.client.send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=job.model_dump_json(exclude_none=True),
-                MessageAttributes=_build_attributes(),
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class SqsChangeQueue(ChangeQueue):
-    """``ChangeQueue`` on a FIFO queue: one message group per row."""
-
-    client: "SQSClient"
-    queue_url: str
-
-    def put(self, job: ChangeJob) -> None:
-        """Send the job; see ``ChangeQueue.put``."""
-        with service_errors():
-            self.client.send_message(
-                QueueUrl=self.queue_url,
-                MessageBody=job.model_dump_json(),
-                MessageGroupId=build_change_group(job),
-                MessageDeduplicationId=job.change_id,
-                MessageAttributes=_build_attributes(),
-            )
-
-
-def build_change_group(job: ChangeJob) -> str:
-    """Return the message group of a change, which is that of its row: the first part of the id."""
-    # safeguard: change-order
-    return f"{job.bot_id}#{job.change_id.partition('#')[0]}"[-_MAX_GROUP_LENGTH:]
-
-
-@dataclass(frozen=True, slots=True)
-class SqsMailJobQueue(MailJobQueue):
-    """``MailJobQueue`` on a FIFO queue: one message group per mail, so a slow script holds back no other mail."""
-
-    client: "SQSClient"
-    queue_url: str
-
-    def put(self, job: MailJob) -> None:
-        """Send the job; see ``MailJobQueue.put``."""
-        with service_errors():
-            self.client.send_message(
-                QueueUrl=self.queue_url,
-                MessageBody=job.model_dump_json(),
-                MessageGroupId=_hash(job.bot_id, job.mail_id),
-                MessageDeduplicationId=_hash(job.bot_id, job.mail_id, job.address_hash),
-                MessageAttributes=_build_attributes(),
+                MessageAttributes=build_attributes(),
             )
 
 
@@ -209,10 +159,6 @@ def _if_in_flight() -> Iterator[None]:
             raise
 
 
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
 def _send_turn(client: "SQSClient", queue_url: str, job: TurnJob) -> None:
     with service_errors():
         client.send_message(
@@ -222,18 +168,18 @@ def _send_turn(client: "SQSClient", queue_url: str, job: TurnJob) -> None:
             MessageGroupId=job.conversation_id,
             # safeguard: queue-deduplication
             MessageDeduplicationId=build_deduplication_id(job),
-            MessageAttributes=_build_attributes(),
+            MessageAttributes=build_attributes(),
         )
 
 
 def _send_delayed(client: "SQSClient", queue_url: str, body: str, seconds: int) -> None:
     with service_errors():
         client.send_message(
-            QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds, MessageAttributes=_build_attributes()
+            QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds, MessageAttributes=build_attributes()
         )
 
 
-def _build_attributes() -> "dict[str, MessageAttributeValueTypeDef]":
+def build_attributes() -> "dict[str, MessageAttributeValueTypeDef]":
     """Return the message attribute with the correlation id of the invocation, which the job's log lines repeat."""
     correlation_id = get_correlation_id()
     if correlation_id is None:

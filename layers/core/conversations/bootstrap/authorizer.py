@@ -37,12 +37,12 @@ def usage_plans() -> UsagePlans:
 
 
 def _load_visitor_tokens() -> VisitorTokenStore:
-    from conversations.bootstrap.stores import visitor_token_store  # noqa: PLC0415 - loads boto3
+    from conversations.bootstrap.stores import visitor_token_store  # noqa: PLC0415 - loads the clients of AWS
 
     return visitor_token_store()
 
 
 def _load_tickets() -> TicketStore:
-    from conversations.bootstrap.tickets import ticket_store  # noqa: PLC0415 - loads boto3
+    from conversations.bootstrap.tickets import ticket_store  # noqa: PLC0415 - loads the clients of AWS
 
     return ticket_store()

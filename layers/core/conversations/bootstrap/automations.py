@@ -2,10 +2,10 @@
 
 from uuid import uuid4
 
+from conversations.adapters.automation_queues import SqsMailJobQueue
 from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore, DynamoDBRunJournalStorage
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS, Lease
 from conversations.adapters.received_mail_store import S3MailStore
-from conversations.adapters.sqs import SqsMailJobQueue
 from conversations.bootstrap.basic_engine import build_script_services, programs
 from conversations.bootstrap.clients import dynamodb, s3, sqs
 from conversations.bootstrap.drive import drive_store

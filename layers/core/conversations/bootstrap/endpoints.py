@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import boto3
-
 from basic.http import guard
 from conversations.adapters.aws import CLIENT_CONFIG
 from conversations.adapters.secret_values import SecretValues
 from conversations.adapters.streaming_request import StreamingClient, is_public_or_loopback
+from conversations.bootstrap.clients import create_client
 from conversations.bootstrap.once import once
 from conversations.config import settings
 
@@ -31,9 +30,11 @@ def secret_values() -> SecretValues:
 
 @once
 def _ssm() -> "SSMClient":
-    return boto3.client("ssm", config=CLIENT_CONFIG)
+    client: SSMClient = create_client("ssm", CLIENT_CONFIG)
+    return client
 
 
 @once
 def _secrets_manager() -> "SecretsManagerClient":
-    return boto3.client("secretsmanager", config=CLIENT_CONFIG)
+    client: SecretsManagerClient = create_client("secretsmanager", CLIENT_CONFIG)
+    return client

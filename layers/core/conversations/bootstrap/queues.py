@@ -1,7 +1,6 @@
 """The queues on SQS."""
 
 from conversations.adapters.sqs import (
-    SqsChangeQueue,
     SqsDelayedDeliveryQueue,
     SqsErasureQueue,
     SqsExpiryQueue,
@@ -12,7 +11,6 @@ from conversations.adapters.sqs import (
 from conversations.bootstrap.clients import sqs
 from conversations.bootstrap.once import once
 from conversations.config import settings
-from conversations.services.automations import ChangeRelay
 
 
 @once
@@ -43,12 +41,6 @@ def outbox_queue() -> SqsOutboxQueue:
 def delayed_delivery_queue() -> SqsDelayedDeliveryQueue:
     """Return the queue of delayed messages."""
     return SqsDelayedDeliveryQueue(sqs(), settings().delayed_messages_queue_url)
-
-
-@once
-def change_relay() -> ChangeRelay:
-    """Return the relay of changes of rows to the automation queue."""
-    return ChangeRelay(SqsChangeQueue(sqs(), settings().automations_queue_url))
 
 
 @once

@@ -21,13 +21,13 @@ Seq = Annotated[int, Field(ge=1, description="1, 2, 3 … without gaps inside a 
 class RequestModel(BaseModel):
     """What a client sends; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class ResponseModel(BaseModel):
     """What a client receives; absent fields are left out."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
-"""Errors as clients see them: RFC 9457 problems over REST, ``error`` frames on the WebSocket, with the same codes."""
+"""Errors as clients see them: RFC 9457 problems over REST. The WebSocket has ``error_frames`` with the same codes."""
 
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from conversations.contract.server_frames import ErrorFrame
 from conversations.domain import errors
 from conversations.domain.limits import WINDOW, Usage
 
@@ -38,7 +37,7 @@ UNANSWERED = "The bot could not answer this message."
 class Problem(BaseModel):
     """Body of every error over REST (RFC 9457)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     type: str = Field(default="about:blank", description="always `about:blank`: see `error`")
     title: str = Field(description="the meaning of the status")
@@ -102,21 +101,3 @@ def build_headers(error: Exception) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     retry_after = get_retry_after(error)
     return {} if retry_after is None else {"Retry-After": str(retry_after)}
-
-
-def build_error_frame(
-    error: Exception,
-    *,
-    session_id: str | None = None,
-    client_message_id: str | None = None,
-    client_upload_id: str | None = None,
-) -> ErrorFrame:
-    """Build the frame that reports the error on a WebSocket."""
-    return ErrorFrame(
-        error=get_error_type(error).code,
-        message=get_client_detail(error),
-        session_id=session_id,
-        client_message_id=client_message_id,
-        client_upload_id=client_upload_id,
-        retry_after=get_retry_after(error),
-    )

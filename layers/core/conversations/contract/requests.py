@@ -194,7 +194,7 @@ class FileQuery(RequestModel):
 class ConnectQuery(BaseModel):
     """Query string of ``/ws`` that selects the conversation; the authorizer reads the credentials in it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     bot_id: BotId | None = Field(default=None, description="the bot to talk to; the default bot if absent")
     session_id: ids.ConversationReference | None = Field(

@@ -26,7 +26,7 @@ class Frame(Protocol):
 class ServerFrame(BaseModel):
     """One JSON text frame; absent fields are left out."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     type: str
 

@@ -65,7 +65,8 @@ class MailJob(Entity):
 AutomationJob = ScheduledJob | ChangeJob | MailJob
 
 _job: TypeAdapter[AutomationJob] = TypeAdapter(
-    Annotated[AutomationJob, Field(discriminator="kind")], config=ConfigDict(hide_input_in_errors=True)
+    Annotated[AutomationJob, Field(discriminator="kind")],
+    config=ConfigDict(hide_input_in_errors=True, defer_build=True),
 )
 
 

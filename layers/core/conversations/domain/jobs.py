@@ -125,7 +125,7 @@ class Delivery:
 _turn_job: TypeAdapter[TurnJob] = TypeAdapter(
     # Validation errors are logged, and a union does not ask its members whether to quote the input.
     Annotated[TurnJob, Field(discriminator="kind")],
-    config=ConfigDict(hide_input_in_errors=True),
+    config=ConfigDict(hide_input_in_errors=True, defer_build=True),
 )
 
 

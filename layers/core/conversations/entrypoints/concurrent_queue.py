@@ -5,9 +5,6 @@ once, so that the next job of its group can start in another invocation while th
 retried without waiting for the others.
 """
 
-from conversations.entrypoints.queue import Handler, Job, get_seconds_left, run_record  # before pydantic
-
-# isort: split
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,10 +13,18 @@ from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations.domain.errors import UnavailableError
+from conversations.entrypoints.queue import (
+    Handler,
+    Job,
+    Record,
+    build_output,
+    get_seconds_left,
+    read_records,
+    run_record,
+)
 from conversations.ports.queues import RetryControl
 
 logger = Logger()
@@ -50,18 +55,17 @@ def handler[Input](
 
     @logger.inject_lambda_context(clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        groups: dict[str, list[SQSRecord]] = {}
-        for data in event["Records"]:
-            record = SQSRecord(data)
-            groups.setdefault(record.attributes.message_group_id or "", []).append(record)
+        groups: dict[str | None, list[Record]] = {}
+        records = read_records(event)
+        for record in records:
+            groups.setdefault(record.group, []).append(record)
         batch = _Batch(
             run=lambda record: run_record(record, parse, run, lambda: get_seconds_left(context)),
             control=control(),
             has_time=lambda: get_seconds_left(context) >= seconds_per_job,
-            unfinished=len(event["Records"]),
+            unfinished=len(records),
         )
-        failed_ids = batch.run_groups([*groups.values()])
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed_ids]}
+        return build_output(batch.run_groups([*groups.values()]))
 
     return handle
 
@@ -82,22 +86,22 @@ class _Batch:
         How many jobs have not ended.
     """
 
-    run: Callable[[SQSRecord], None]
+    run: Callable[[Record], None]
     control: RetryControl
     has_time: Callable[[], bool]
     unfinished: int
     _lock: Lock = field(default_factory=Lock)
 
-    def run_groups(self, groups: Sequence[Sequence[SQSRecord]]) -> Sequence[str]:
-        """Run all groups, and return the ids of the jobs to deliver again."""
+    def run_groups(self, groups: Sequence[Sequence[Record]]) -> Sequence[Record]:
+        """Run all groups, and return the jobs to deliver again."""
         if len(groups) == 1:
             return self._run_group(groups[0])
         # safeguard: batch-side-by-side
         with ThreadPoolExecutor(len(groups)) as pool:
-            return [message_id for failed in pool.map(self._run_group, groups) for message_id in failed]
+            return [record for failed in pool.map(self._run_group, groups) for record in failed]
 
-    def _run_group(self, records: Sequence[SQSRecord]) -> Sequence[str]:
-        """Run jobs one after the other until one fails or the time is up; return the ids of the rest."""
+    def _run_group(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Run jobs one after the other until one fails or the time is up; return it and the rest."""
         for index, record in enumerate(records):
             # safeguard: batch-time
             if index and not self.has_time():
@@ -107,25 +111,25 @@ class _Batch:
             except Exception:  # noqa: BLE001 - ``run`` has logged it, and the queue delivers the job again
                 self._finish(1)
                 # safeguard: batch-order
-                return [record.message_id, *self._return(records[index + 1 :])]
+                return [record, *self._return(records[index + 1 :])]
             # safeguard: batch-early-delete
             self._complete(record)
         return []
 
-    def _complete(self, record: SQSRecord) -> None:
+    def _complete(self, record: Record) -> None:
         """Delete a job at once, unless the invocation ends now, after which Lambda deletes it."""
         if self._finish(1):
             with suppress(UnavailableError):
-                self.control.complete(record.receipt_handle)
+                self.control.complete(record.delivery.receipt)
 
-    def _return(self, records: Sequence[SQSRecord]) -> Sequence[str]:
+    def _return(self, records: Sequence[Record]) -> Sequence[Record]:
         """Return jobs to the queue at once, because an earlier one of their group is delivered only with them."""
         self._finish(len(records))
         for record in records:
             with suppress(UnavailableError):
                 # safeguard: batch-released
-                self.control.delay_retry(record.receipt_handle, 0)
-        return [record.message_id for record in records]
+                self.control.delay_retry(record.delivery.receipt, 0)
+        return records
 
     def _finish(self, number: int) -> bool:
         """Count jobs that have ended, and return whether others still run."""

@@ -1,8 +1,5 @@
 """Queue entry points: parse the jobs of an SQS batch, run them, and report those that failed.
 
-Import this module first: if pydantic is loaded before Powertools' batch utility, that utility loads the models of its
-parser, which lengthens every cold start.
-
 Example
 -------
 A function below ``functions/workers`` runs one kind of job::
@@ -15,19 +12,12 @@ A function below ``functions/workers`` runs one kind of job::
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    SqsFifoPartialProcessor,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
@@ -44,6 +34,28 @@ LAST_SECONDS = 5
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message of a queue, not yet parsed.
+
+    Attributes
+    ----------
+    body
+        Its body.
+    delivery
+        This delivery of it.
+    group
+        Its message group; None in a queue without order.
+    correlation_id
+        The correlation id of the request that queued it. Jobs of earlier versions have their own id.
+    """
+
+    body: str
+    delivery: Delivery
+    group: str | None
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +95,39 @@ def handler[Input](parse: Callable[[str], Input], run: Callable[[Job[Input]], No
 
     @logger.inject_lambda_context(clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        def handle_record(record: SQSRecord) -> None:
+        def run_one(record: Record) -> None:
             run_record(record, parse, run, lambda: get_seconds_left(context))
 
-        processor = _build_processor(fifo=fifo)
-        return dict(
-            process_partial_response(event=event, record_handler=handle_record, processor=processor, context=context)
-        )
+        return build_output(_run_records(read_records(event), run_one, fifo=fifo))
 
     return handle
 
 
-def _build_processor(*, fifo: bool) -> BatchProcessor:
-    # safeguard: queue-fifo-failure
-    processor = SqsFifoPartialProcessor(skip_group_on_error=True) if fifo else BatchProcessor(EventType.SQS)
-    # A batch that failed completely is reported record by record too; an exception would only hide which.
-    processor.raise_on_entire_batch_failure = False
-    return processor
+def read_records(event: dict[str, Any]) -> list[Record]:
+    """Return the messages of a batch."""
+    return [_read_record(record) for record in event["Records"]]
+
+
+def build_output(failed: Iterable[Record]) -> dict[str, Any]:
+    """Return what tells Lambda which messages to deliver again (Lambda, "Partial batch responses")."""
+    return {"batchItemFailures": [{"itemIdentifier": record.delivery.job_id} for record in failed]}
+
+
+def _run_records(records: Iterable[Record], run: Callable[[Record], None], *, fifo: bool) -> list[Record]:
+    """Run jobs one after the other, and return those to deliver again."""
+    failed: list[Record] = []
+    failed_groups = set()
+    for record in records:
+        # safeguard: queue-fifo-failure
+        if fifo and record.group in failed_groups:
+            failed.append(record)
+            continue
+        try:
+            run(record)
+        except Exception:  # noqa: BLE001 - ``run_record`` has logged it, and the queue delivers the job again
+            failed.append(record)
+            failed_groups.add(record.group)
+    return failed
 
 
 def get_seconds_left(context: LambdaContext) -> float:
@@ -108,7 +136,7 @@ def get_seconds_left(context: LambdaContext) -> float:
 
 
 def run_record[Input](
-    record: SQSRecord,
+    record: Record,
     parse: Callable[[str], Input],
     run: Callable[[Job[Input]], None],
     time_left: Callable[[], float],
@@ -120,8 +148,8 @@ def run_record[Input](
     Exception
         If the job is invalid or failed, and will be delivered again.
     """
-    delivery = _parse_delivery(record)
-    with job_keys(logger, _get_correlation_id(record), job_id=delivery.job_id, receives=delivery.receives):
+    delivery = record.delivery
+    with job_keys(logger, record.correlation_id, job_id=delivery.job_id, receives=delivery.receives):
         try:
             job = parse(record.body)
         except ValidationError:
@@ -155,15 +183,15 @@ def _measure_turn(job: object) -> dict[str, float]:
     return {"TurnTime": max(time.time() * 1_000 - get_milliseconds(job.message_id), 0)}
 
 
-def _get_correlation_id(record: SQSRecord) -> str:
-    """Return the correlation id of the request that queued a job. Jobs of earlier versions have their own id."""
-    attribute = record.raw_event.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
-    return str(attribute.get("stringValue") or record.message_id)
-
-
-def _parse_delivery(record: SQSRecord) -> Delivery:
-    attributes = record.attributes
-    first_received_at = datetime.fromtimestamp(int(attributes.approximate_first_receive_timestamp) / 1_000, UTC)
-    return Delivery(
-        record.message_id, record.receipt_handle, int(attributes.approximate_receive_count), first_received_at
+def _read_record(record: dict[str, Any]) -> Record:
+    attributes, message_id = record["attributes"], record["messageId"]
+    first_received_at = datetime.fromtimestamp(int(attributes["ApproximateFirstReceiveTimestamp"]) / 1_000, UTC)
+    correlation = record.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
+    return Record(
+        body=record["body"],
+        delivery=Delivery(
+            message_id, record["receiptHandle"], int(attributes["ApproximateReceiveCount"]), first_received_at
+        ),
+        group=attributes.get("MessageGroupId"),
+        correlation_id=str(correlation.get("stringValue") or message_id),
     )

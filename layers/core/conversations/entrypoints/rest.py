@@ -12,16 +12,12 @@ A function below ``functions/rest`` is one operation::
     handler = rest.handler(GET_HISTORY, get_history, rate_limiter)
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations.config import settings
@@ -31,18 +27,23 @@ from conversations.contract.operation import Operation
 from conversations.domain import errors, ids
 from conversations.domain.limits import Usage
 from conversations.domain.principal import Principal
+from conversations.entrypoints import authorizer
 from conversations.entrypoints.log_keys import append_ids, append_refusal, begin_correlation
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import build_event_response, build_json_response, build_problem_response
+from conversations.entrypoints.rest_response import (
+    Response,
+    build_event_response,
+    build_json_response,
+    build_problem_response,
+)
 from conversations.ports.counting import CountedRequest
 from conversations.ports.limits import RateLimiter
 
-_EXPOSED_HEADERS = ["RateLimit", "RateLimit-Policy", "Retry-After"]
-_PREFLIGHT_SECONDS = 600
+_EXPOSED_HEADERS = "RateLimit,RateLimit-Policy,Retry-After"
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
-type Respond = Callable[[Request], Response[str]]
-type BuildError = Callable[[Exception, Usage | None], Response[str]]
+type Respond = Callable[[Request], Response]
+type BuildError = Callable[[Exception, Usage | None], Response]
 
 logger = Logger()
 
@@ -106,7 +107,7 @@ def handler[Input: RequestModel](
         Builds the response for an error.
     """
 
-    def respond(request: Request) -> Response[str]:
+    def respond(request: Request) -> Response:
         principal = request.get_principal()
         append_ids(logger, SimpleNamespace(**request.path_parameters))
         parsed = _try_to_parse(request, operation)
@@ -134,47 +135,46 @@ def custom_handler(
     It logs one line per request, without bodies, tokens and ids. The handler of a GET answers HEAD too, if the template
     routes it (RFC 9110, 9.3.2).
     """
+    methods = {method, "HEAD"} if method == "GET" else {method}
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        # The path of a custom domain begins with the base path of its API mapping; the resource is always the route.
         begin_correlation(logger, event["requestContext"]["requestId"])
-        route = {**event, "path": event["resource"]}
-        response = build_resolver(method, path, respond, build_error).resolve(route, context)
+        request = Request(event, context)
+        try:
+            _require_route(event, methods, path)
+            response = respond(request)
+        except Exception as error:  # noqa: BLE001 - the last resort: the client must get an answer
+            response = _answer_error(error, request, build_error)
+        output = response.to_output(_build_cors_headers(event))
         if event["httpMethod"] == "HEAD":
-            response["body"] = ""
-        logger.info("answered", method=event["httpMethod"], route=event["resource"], status=response["statusCode"])
-        return response
+            output["body"] = ""
+        logger.info("answered", method=event["httpMethod"], route=event["resource"], status=response.status)
+        return output
 
     return handle
 
 
-@cache
-def build_resolver(method: str, path: str, respond: Respond, build_error: BuildError) -> APIGatewayRestResolver:
-    """Return a resolver with one route, which answers every error."""
-    app = APIGatewayRestResolver(cors=_build_cors())
+def _require_route(event: Mapping[str, Any], methods: set[str], path: str) -> None:
+    """Refuse a request for another route, which the template does not send.
 
-    def get_request() -> Request:
-        request: Request = app.context.get("request") or Request(app.current_event, app.lambda_context)
-        app.append_context(request=request)
-        return request
+    The path of a custom domain begins with the base path of its API mapping; the resource is always the route.
 
-    def on_error(error: Exception) -> Response[str]:
-        if problems.get_error_type(error) is problems.INTERNAL:
-            logger.error("request failed", exc_info=error)
-        append_refusal(logger, problems.get_error_type(error).code)
-        return build_error(error, get_request().usage)
+    Raises
+    ------
+    NotFoundError
+        If the route is another one.
+    """
+    if event["resource"] != path or event["httpMethod"] not in methods:
+        raise errors.NotFoundError("The path does not exist.")
 
-    def on_unknown_route(_error: RouteNotFoundError) -> Response[str]:
-        append_refusal(logger, errors.NotFoundError.code)
-        return build_error(errors.NotFoundError("The path does not exist."), None)
 
-    app.exception_handler(Exception)(on_error)
-    app.exception_handler(errors.ConversationsError)(on_error)
-    app.not_found(on_unknown_route)
-    methods = [method, "HEAD"] if method == "GET" else [method]
-    app.route(re.escape(path), method=methods)(lambda: respond(get_request()))
-    return app
+def _answer_error(error: Exception, request: Request, build_error: BuildError) -> Response:
+    error_type = problems.get_error_type(error)
+    if error_type is problems.INTERNAL:
+        logger.error("request failed", exc_info=error)
+    append_refusal(logger, error_type.code)
+    return build_error(error, request.usage)
 
 
 def _try_to_parse[Input: RequestModel](
@@ -186,10 +186,12 @@ def _try_to_parse[Input: RequestModel](
         return error
 
 
-def _build_cors() -> CORSConfig | None:
-    """Return what pages of the listed origins may do (Fetch Standard, "CORS protocol"); None if no origin is listed."""
-    origins = settings().list_allowed_origins()
-    if not origins:
-        return None
-    first, *others = origins
-    return CORSConfig(first, others, expose_headers=_EXPOSED_HEADERS, max_age=_PREFLIGHT_SECONDS)
+def _build_cors_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers with which pages of the listed origins may read the response (Fetch Standard, 3.2.3).
+
+    API Gateway answers preflight requests.
+    """
+    origin = authorizer.get_header(event, "origin")
+    if origin is None or origin not in settings().list_allowed_origins():
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED_HEADERS}

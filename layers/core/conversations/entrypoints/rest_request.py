@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations.contract.base import RequestModel
@@ -26,14 +25,14 @@ class Request:
 
     Parameters
     ----------
-    event
-        The request.
+    raw_event
+        The event of API Gateway.
     context
         The invocation.
     """
 
-    def __init__(self, event: APIGatewayProxyEvent, context: LambdaContext) -> None:
-        self._event = event
+    def __init__(self, raw_event: dict[str, Any], context: LambdaContext) -> None:
+        self.raw_event = raw_event
         self._context = context
         self._counted: CountedRequest | None = None
 
@@ -43,14 +42,9 @@ class Request:
         return None if self._counted is None else self._counted.usage
 
     @property
-    def raw_event(self) -> dict[str, Any]:
-        """The event as API Gateway sent it."""
-        return self._event.raw_event
-
-    @property
     def path_parameters(self) -> Mapping[str, str]:
-        """The parameters of the path."""
-        return self._event.path_parameters
+        """The parameters of the path, decoded."""
+        return self.raw_event["pathParameters"] or {}
 
     def get_header(self, name: str) -> str | None:
         """Return a header, None if it was not sent. Names are compared regardless of case."""

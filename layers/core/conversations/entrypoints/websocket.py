@@ -20,7 +20,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from conversations.contract import problems
+from conversations.contract import error_frames, problems
 from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.server_frames import Frame, ServerFrame
@@ -55,7 +55,7 @@ def build_error_frame(event: Event, error: Exception) -> ServerFrame:
     """Build the ``error`` frame about a frame, which may be malformed, with the ids that name its message."""
     echoed = find_texts(event.get("body") or "", ("session_id", "client_message_id", "client_upload_id"))
     ids = {name: value for name, value in echoed.items() if len(value) <= MAX_CLIENT_MESSAGE_ID_LENGTH}
-    return problems.build_error_frame(error, **ids)
+    return error_frames.build_error_frame(error, **ids)
 
 
 @dataclass(frozen=True, slots=True)

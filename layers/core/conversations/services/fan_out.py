@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from conversations.contract import problems
 from conversations.contract.ag_ui.notices import translate_frame
+from conversations.contract.error_frames import build_error_frame
 from conversations.contract.server_frames import Frame, ServerFrame, shorten
 from conversations.domain.connection import Connection
 from conversations.domain.errors import (
@@ -314,7 +314,7 @@ class FanOut:
             If a service does not respond.
         """
         with suppress(ConnectionGoneError):
-            for payload in _encode(connection, [problems.build_error_frame(reason)]):
+            for payload in _encode(connection, [build_error_frame(reason)]):
                 self.gateway.send(connection.connection_id, payload)
             self.gateway.close(connection.connection_id)
         self.connections.remove(connection.owner, connection.connection_id)
