@@ -173,6 +173,8 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 bench: .venv/ready ## Run the benchmarks on the running stack, and write docs/benchmarks.md; fails above a bound
 	@$(PYTHON) -m bench
 	@$(PYTHON) -m bench.growth
+	@$(PYTHON) -m bench.simulation
+	@$(PYTHON) -m bench.savings
 	@$(PYTHON) -m bench.report
 
 bench-quick: .venv/ready ## Count what turns use and print their costs; fails above the bounds (COUNTS=write accepts changes)

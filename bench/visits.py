@@ -55,7 +55,7 @@ _SECONDS = 5.0
 _PIECE = "a dozen chars "
 
 _DIALOG = f'DO WHILE TRUE\nADD SUGGESTION "More"\nTALK "{_ANSWER}"\nHEAR question\nLOOP'
-_DATA = (
+DATA_SCRIPT = (
     "DO WHILE TRUE\n"
     'before = GET USER MEMORY "question"\n'
     'INSERT "questions", #{text: question}\n'
@@ -294,7 +294,7 @@ def get_bot_id(bot: str) -> str:
 def _publish_bots(functions: Functions) -> None:
     rule, dialog, data, model = map(get_bot_id, BOTS)
     functions.publish(a_bot(rule, engine="rules", program=_RULES))
-    for bot_id, script in ((dialog, _DIALOG), (data, _DATA)):
+    for bot_id, script in ((dialog, _DIALOG), (data, DATA_SCRIPT)):
         functions.publish(_store_script(functions.aws, bot_id, script))
     functions.publish(a_bot(model, engine="model", program=_MODEL_PROGRAM).model_copy(update={"waits": True}))
 
