@@ -3,13 +3,13 @@
 import importlib
 import json
 import os
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from greenlet import getcurrent, greenlet
 
 from tests.composition import list_factories
 from tests.events import Event
@@ -44,6 +44,8 @@ class Process:
         How much its clock is ahead.
     busy
         Whether an invocation runs in it.
+    environment
+        Its environment variables.
     """
 
     running: ClassVar["Process | None"] = None
@@ -52,17 +54,20 @@ class Process:
         self.folder = folder
         self.skew = skew
         self.busy = False
-        self._environment = deployment.environment(folder)
+        self.environment = deployment.environment(folder)
         self.caches: dict[Any, Any] = {}
 
     def enter(self) -> None:
         """Make this the running process."""
         if Process.running is self:
             return
+        before = None if Process.running is None else Process.running.environment
         Process.running = self
-        for name in _VARIABLES:
+        for name in _VARIABLES if before is None else before.keys() - self.environment.keys():
             os.environ.pop(name, None)
-        os.environ.update(self._environment)
+        for name, value in self.environment.items():
+            if before is None or before.get(name) != value:
+                os.environ[name] = value
 
 
 class _FactoryPerProcess:
@@ -137,7 +142,7 @@ class Call:
 
 
 class Invocation:
-    """A running function. It has a thread of its own, which runs only while ``step`` waits for it.
+    """A running function. It has a greenlet of its own, which runs only while ``step`` waits for it.
 
     Attributes
     ----------
@@ -163,7 +168,7 @@ class Invocation:
         Whether it is stopped until everything else has ended.
     """
 
-    _by_thread: ClassVar[dict[int, "Invocation"]] = {}
+    _by_greenlet: ClassVar[dict[greenlet, "Invocation"]] = {}
 
     def __init__(self, event: Event, process: Process, deadline: datetime, now: Callable[[], datetime]) -> None:
         self.folder = process.folder
@@ -178,23 +183,25 @@ class Invocation:
         self.stalled = False
         self._context = Context(functions()[self.folder], deadline, now)
         self._calls: dict[str, Call] = {}
-        self._turn = threading.Semaphore(0)
-        self._back = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._greenlet = greenlet(self._run)
 
     @staticmethod
     def current() -> "Invocation | None":
-        """Return the invocation of the current thread, None for the harness's own thread."""
-        return Invocation._by_thread.get(threading.get_ident())
+        """Return the running invocation, None if the harness itself runs."""
+        return Invocation._by_greenlet.get(getcurrent())
 
     def step(self) -> None:
         """Let it run until its next call or its end."""
         self.process.enter()
-        self._turn.release()
-        self._back.acquire()
-        if self.over:
-            self._thread.join()
+        # It returns to who called this, when it stops and when it ends.
+        self._greenlet.parent = getcurrent()
+        self._greenlet.switch()
+
+    def end(self) -> None:
+        """Kill it, if it still waits for a call."""
+        if not self.over:
+            self.died = True
+            self.step()
 
     @property
     def waits_until(self) -> datetime | None:
@@ -207,16 +214,14 @@ class Invocation:
             raise Killed
         if key not in self._calls:
             self._calls[key] = self.call = Call(operation, not_before)
-            self._back.release()
-            self._turn.acquire()
+            self._greenlet.parent.switch()
             self.call = None
             if self.died:
                 raise Killed
         return self._calls[key]
 
     def _run(self) -> None:
-        self._turn.acquire()
-        self._by_thread[threading.get_ident()] = self
+        self._by_greenlet[self._greenlet] = self
         try:
             handler = importlib.import_module(handler_module(self.folder)).handler
             # To JSON and back, as Lambda does.
@@ -226,6 +231,5 @@ class Invocation:
         except Exception as error:  # noqa: BLE001 - any exception is a function error
             self.error = error
         finally:
-            del self._by_thread[threading.get_ident()]
+            del self._by_greenlet[self._greenlet]
             self.over = True
-            self._back.release()

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.core.models import botocore_stubber
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
@@ -239,12 +239,22 @@ class FakeNetwork:
         return sent.build_response(200)
 
 
+def execute_on_moto(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+    """Execute a request of the harness, which is no part of the run."""
+    sent = Request.parse(request, event_name)
+    return _run_on_moto(sent, sent.body)
+
+
 def _run_on_moto(sent: Request, body: Body) -> AWSResponse:
     """Execute a request on moto directly; its dispatching would take half of the time."""
     handler = DynamoHandler()
     handler.current_account, handler.region, handler.body = ACCOUNT, REGION, body
     try:
         result = getattr(handler, camelcase_to_underscores(sent.operation.name))()
+    except JsonRESTError as error:
+        return AWSResponse(
+            sent.raw.url, error.code, cast("Any", dict(error.get_headers())), _RawBody(error.description.encode())
+        )
     except (ServiceException, HTTPException):
         # Nothing was written; the complete request builds the error response.
         response: AWSResponse | None = botocore_stubber(sent.event_name, sent.raw)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -16,17 +16,16 @@ from typing import Any, ClassVar, Protocol, Self
 
 import boto3
 import pytest
-from boto3.session import Session
 from botocore.retries.quota import RetryQuota
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.model_instances import reset_model_data
-from moto.core.models import botocore_stubber
 
+from conversations.adapters.aws import CLIENT_CONFIG
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import deserialize
-from conversations.bootstrap import model_engine, turns, webhook_bot_engine
+from conversations.bootstrap import clients, model_engine, turns, webhook_bot_engine
 from conversations.bootstrap.once import once
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import Bot
@@ -38,10 +37,12 @@ from tests.fakes.clock import HandClock
 from tests.faults import automations, bot_servers, files, models, received_mails, sent_messages
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER, describe
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
-from tests.faults.network import FakeNetwork
+from tests.faults.moto_speed import speed_up_moto
+from tests.faults.network import FakeNetwork, execute_on_moto
 from tests.faults.outages import Outages
 from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
 from tests.faults.queues import Queue, Record, Stream, create_queues, create_streams
+from tests.faults.sdk import ClientFactory
 from tests.histories.recorder import Recorder
 from tests.template import event_source_mappings, functions
 
@@ -319,6 +320,11 @@ class Simulation:
         response: dict[str, Any] = invocation.response
         return response
 
+    def end(self) -> None:
+        """Kill the functions that still run."""
+        for invocation in self._invocations:
+            invocation.end()
+
     def has_fault(self, service: str) -> bool:
         """Return whether a fault was injected into a call of the service."""
         return any(fault.operation.service == service for fault in self.faults)
@@ -594,23 +600,6 @@ def _list_puts(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, dict
 
 
 # ------------------------------------------------------------------------------------------------------- harness
-class _ClientFactory:
-    """Replaces boto3's default session: creates clients that use the fake network of the current run."""
-
-    def __init__(self) -> None:
-        self._session = Session(region_name=REGION, aws_access_key_id="local", aws_secret_access_key="local")
-        self._made: dict[str, Any] = {}
-
-    def client(self, service: str, **settings: Any) -> Any:  # noqa: ANN401 - boto3's
-        if service not in self._made:
-            make: Any = self._session.client
-            client = make(service, **settings)
-            client.meta.events.unregister("before-send", botocore_stubber)
-            client.meta.events.register_first(f"before-send.{service}.*", _send_over_network)
-            self._made[service] = client
-        return self._made[service]
-
-
 def _send_over_network(**sent: Any) -> Any:  # noqa: ANN401 - botocore's
     return _get_running_simulation().network(**sent)
 
@@ -674,6 +663,7 @@ class FaultHarness:
         try:
             yield simulation
         finally:
+            simulation.end()
             Simulation.running = None
             leave_processes()
 
@@ -684,6 +674,7 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
+        speed_up_moto(patch)
         deployed = aws.create_clients()
         deployed.create()
         for bot in (BOT, BROKEN, WRITER, REMOTE):
@@ -693,7 +684,8 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
             scripts.store(deployed)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
-        patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())
+        network = ClientFactory(_send_over_network)
+        patch.setattr(clients, "_session", lambda: network)
         # The retry quota of the SDK is shared by the runs of a process.
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr(timestamps, "now", lambda: _get_running_simulation().now())
@@ -709,7 +701,10 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
         logging.disable(logging.CRITICAL)
         import_functions()
         try:
-            yield FaultHarness(deployed, histories)
+            harness = replace(
+                deployed, dynamodb=ClientFactory(execute_on_moto).create_client("dynamodb", config=CLIENT_CONFIG)
+            )
+            yield FaultHarness(harness, histories)
         finally:
             logging.disable(logging.NOTSET)
 
