@@ -174,6 +174,7 @@ bench: .venv/ready ## Run the benchmarks on the running stack, and write docs/be
 	@$(PYTHON) -m bench
 	@$(PYTHON) -m bench.growth
 	@$(PYTHON) -m bench.simulation
+	@$(PYTHON) -m bench.simulation.comparison
 	@$(PYTHON) -m bench.savings
 	@$(PYTHON) -m bench.report
 
