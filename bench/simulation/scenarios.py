@@ -1,6 +1,6 @@
 """The figures of the simulation: loads, connections, a reconnect storm, hot conversations, and a throttled DynamoDB."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.figures import Bound, Column, Figure, Origin, Plot, Row, Value
@@ -37,6 +37,8 @@ _USER_LIMIT = 60
 """Messages of a user per minute (``domain/limits.py``)."""
 _HOT = 10
 _HOT_RATE = 100
+_HOT_BOT = "dialog with data"
+"""Its turns are queued, and run one after the other."""
 _THROTTLED_RATES = (100, 500)
 _THROTTLED_SECONDS = 30.0
 
@@ -103,19 +105,20 @@ class Scenarios:
     def build_capacity(self) -> Figure:
         """Compare the quotas by the messages per second at which each is reached."""
         bots = [bot for bot in BOTS if bot != MODEL]
-        columns = {bot: self._find_demand(1, _SOCKETS_PER_RATE, bot) for bot in bots}
-        shares = columns[BOT].find_shares(self.quotas)
+        demands = [self._find_demand(1, _SOCKETS_PER_RATE, bot) for bot in bots]
+        shares = [demand.find_shares(self.quotas) for demand in demands]
+        names = sorted({name for each in shares for name in each}, key=lambda name: -max(_list(shares, name)))
         rows = [
             Row(
                 _LABELS[name],
                 (
-                    round(columns[BOT].units[name], 4),
+                    round(max(demand.units.get(name, 0) for demand in demands), 4),
                     get_limit(self.quotas, name),
-                    *(round(1 / demand.find_shares(self.quotas)[name]) for demand in columns.values()),
+                    *(round(1 / share) if share else None for share in _list(shares, name)),
                     _describe_raise(name),
                 ),
             )
-            for name in shares
+            for name in names
         ]
         return Figure(
             name="simulation_capacity",
@@ -125,7 +128,7 @@ class Scenarios:
             repeated="computed, not simulated.",
             origin=self.origin,
             columns=(
-                Column(f"a message to {BOT}"),
+                Column("a message at most"),
                 Column("quota"),
                 *(Column(f"{bot}: messages", "/s") for bot in bots),
                 Column("how to raise it"),
@@ -345,9 +348,9 @@ class Scenarios:
         """Simulate hot conversations, and a DynamoDB that refuses most requests."""
         sockets = _count_sockets(_HOT_RATE)
         cases = {
-            f"{_HOT_RATE} messages/s": Load(sockets=sockets, rate=_HOT_RATE),
+            f"{_HOT_RATE} messages/s": Load(sockets=sockets, rate=_HOT_RATE, bot=_HOT_BOT),
             f"and {_HOT} conversations with {_USER_LIMIT} messages at once": Load(
-                sockets=sockets, rate=_HOT_RATE, bursts=(_USER_LIMIT,) * _HOT
+                sockets=sockets, rate=_HOT_RATE, bursts=(_USER_LIMIT,) * _HOT, bot=_HOT_BOT
             ),
             **{
                 f"{rate} messages/s, DynamoDB throttled for {_THROTTLED_SECONDS:g} s": Load(
@@ -360,8 +363,8 @@ class Scenarios:
         return Figure(
             name="simulation_faults",
             title="fault",
-            compared="loads without and with hot conversations, and with tables that refuse all but a tenth of their"
-            " quota.",
+            compared=f"{_HOT_RATE} messages a second to the {_HOT_BOT}, without and with hot conversations; and"
+            f" messages to {BOT} while the tables refuse all but a tenth of their quota.",
             repeated=f"{SECONDS:g} simulated seconds of each after a warm-up.",
             origin=self.origin,
             columns=(
@@ -395,6 +398,11 @@ class Scenarios:
 
 _MAX_ANSWER = 250
 """Milliseconds. The goal of a turn without a model, with twice the time that a turn needs without load."""
+
+
+def _list(shares: Sequence[Mapping[str, float]], name: str) -> list[float]:
+    """Return the share of a quota in each demand; 0 if nothing is asked of it."""
+    return [each.get(name, 0) for each in shares]
 
 
 def _count_sockets(rate: int) -> int:
