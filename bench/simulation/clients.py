@@ -28,8 +28,6 @@ class Experience:
         Seconds from sending each to its acknowledgement, and to the last frame of its answer.
     hot
         The same seconds of the answers of hot conversations, which are not in ``answered``.
-    last_answer
-        When the last answer came, in seconds since the beginning.
     refused
         Frames and handshakes that a quota refused, by its name.
     connected, resumed
@@ -42,7 +40,6 @@ class Experience:
     delivered: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
     hot: list[float] = field(default_factory=list)
-    last_answer: float = 0
     refused: Counter[str] = field(default_factory=Counter)
     connected: list[float] = field(default_factory=list)
     resumed: list[float] = field(default_factory=list)
@@ -61,6 +58,8 @@ class _Message:
         When it was sent.
     is_counted
         Whether it belongs to the results.
+    last_frame
+        When the last frame of its turn was received.
     is_queued, is_delivered, is_missed
         Whether its job is queued, its acknowledgement was received, and a frame of it was refused.
     """
@@ -68,6 +67,7 @@ class _Message:
     group: int
     at: float
     is_counted: bool
+    last_frame: float = 0
     is_queued: bool = False
     is_delivered: bool = False
     is_missed: bool = False
@@ -140,10 +140,12 @@ class Clients:
         """Queue the rest of a turn; the queue drops a job that it has had."""
         if others and not message.is_queued:
             message.is_queued = True
-            watcher = Watcher(missed=lambda: self._miss(message))
+            watcher = Watcher(sent=lambda: self._receive(message), missed=lambda: self._miss(message))
             self.system.queue(others[0], message.group, watcher, done=lambda: self._end(message))
 
     def _receive(self, message: _Message) -> None:
+        """Receive a frame: the first one is the acknowledgement."""
+        message.last_frame = self.system.env.now
         if not message.is_delivered:
             message.is_delivered = True
             if message.is_counted:
@@ -167,11 +169,9 @@ class Clients:
             self._count_answer(message)
 
     def _count_answer(self, message: _Message) -> None:
-        now = self.system.env.now
         if message.is_counted:
             answers = self.seen.hot if message.group in self.system.hot else self.seen.answered
-            answers.append(now - message.at)
-            self.seen.last_answer = now
+            answers.append(message.last_frame - message.at)
 
     # ---------------------------------------------------------------------------------------------- connections
 

@@ -162,7 +162,8 @@ def test_message_without_load_takes_the_sum_of_its_times(unlimited: Quotas) -> N
 
 
 def test_turn_without_a_queue_is_answered_by_the_first_function(unlimited: Quotas) -> None:
-    steps: Steps = {get_key(BOT, TURN): [make(Call("TransactWriteItems"), Call(FRAME), Call(FRAME))]}
+    turn = make(Call("TransactWriteItems"), Call(FRAME), Call(FRAME), Call("UpdateItem"))
+    steps: Steps = {get_key(BOT, TURN): [turn]}
     clients = run_one(steps, unlimited)
 
     assert clients.seen.delivered == [pytest.approx(0.01 + 0.5 + 0.007 + 2 * 0.006)]
