@@ -3,15 +3,28 @@
 from dataclasses import replace
 
 from bench.figures import describe_origin, publish
-from bench.simulation.scenarios import Scenarios
+from bench.simulation import fault_figures, load_figures, quota_figures, socket_figures
+from bench.simulation.stack import Stack
+
+_FIGURES = (
+    quota_figures.build_capacity,
+    quota_figures.build_needs,
+    load_figures.build_loads,
+    load_figures.build_raised_loads,
+    socket_figures.build_sockets,
+    socket_figures.build_throttles,
+    socket_figures.build_storms,
+    fault_figures.build_faults,
+)
 
 
 def main() -> None:
     """Run the scenarios."""
     # The results depend on the seed only, not on the machine.
     origin = replace(describe_origin(), machine="simulation with simpy, the same on every machine")
-    for figure in Scenarios.of_template(origin).build_all():
-        publish(figure)
+    stack = Stack.of_template(origin)
+    for build in _FIGURES:
+        publish(build(stack))
 
 
 if __name__ == "__main__":

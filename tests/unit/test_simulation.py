@@ -9,10 +9,10 @@ from simpy import Environment
 
 from bench.simulation.capacity import compute_demand, compute_pings, get_limit, raise_quotas
 from bench.simulation.clients import Clients
+from bench.simulation.labels import describe_bucket
 from bench.simulation.load import Load, run
 from bench.simulation.quotas import Latency, Quotas, Rate, read_latency, read_quotas, read_timing
 from bench.simulation.resources import Bucket, Executions, Job, Process, Queue, RefusedError
-from bench.simulation.scenarios import describe_bucket
 from bench.simulation.system import System
 from bench.steps import FRAME, PING, QUEUE, RESUME, TURN, Call, Invocation, Steps, get_key, read_steps
 from tools.bill import REQUESTS, bill, get_turn, list_paths, read_counts
