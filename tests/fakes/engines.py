@@ -23,15 +23,21 @@ class ScriptedEngine:
         Whether it may redact messages.
     waits
         Whether its turns may take long.
+    pure
+        Whether its turns use no service.
     """
 
     script: list[Iterable[TurnEvent] | BaseException] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     redacts: bool = False
     waits: bool = True
+    pure: bool = False
 
     def may_redact(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
         return self.redacts
+
+    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
+        return self.pure
 
     def may_wait(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
         return self.waits

@@ -28,10 +28,11 @@ from conversations.domain.conversation import (
     ListPosition,
     TurnRoute,
     build_preview,
+    build_queued_mark,
     get_visitor_expiry,
     summarize,
 )
-from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
+from conversations.domain.dialog import CommittedTurn, Dialog, InlineTurn, TurnSideData
 from conversations.domain.errors import (
     ConflictError,
     ConnectionGoneError,
@@ -77,7 +78,7 @@ from conversations.ports.queues import (
 )
 from conversations.ports.threads import ThreadStore
 from conversations.ports.transcripts import TranscriptStore
-from conversations.ports.turns import TurnStore
+from conversations.ports.turns import InlineTurnStore, TurnStore
 from conversations.ports.webhooks import WebhookSecrets, WebhookStore
 from conversations.ports.websocket import ConnectionStore
 
@@ -338,16 +339,20 @@ class InMemoryMessageStore(MessageStore):
             if original is not None:
                 return original
             require_open(conversation)
-            seq = conversation.last_seq + 1
-            message_id = ids.new_message_id(timestamp, seq)
-            message = draft.to_message(message_id, conversation_id, seq, timestamp, principal.groups)
-            self.memory.append_messages(conversation, [message])
-            self.memory.change(conversation_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
-            if conversation.anonymous:
-                self.memory.change(conversation_id, expires_at=get_visitor_expiry(timestamp))
-            if draft.client_message_id is not None:
-                self.memory.sent[conversation_id, draft.client_message_id] = (message, content_hash.compute(message))
+            last_seq, last_activity = conversation.last_seq, conversation.last_activity
+            message = draft.number(conversation_id, last_seq, last_activity, principal.groups, now)
+            self.put(conversation, message)
             return message
+
+    def put(self, conversation: Conversation, message: Message) -> None:
+        """Store a user's message, which is pending then."""
+        self.memory.append_messages(conversation, [message])
+        self.memory.change(conversation.id, pending_message_ids=(*conversation.pending_message_ids, message.id))
+        if conversation.anonymous:
+            self.memory.change(conversation.id, expires_at=get_visitor_expiry(message.timestamp))
+        if message.client_message_id is not None:
+            record = (message, content_hash.compute(message))
+            self.memory.sent[conversation.id, message.client_message_id] = record
 
     def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         with self.memory.lock:
@@ -489,6 +494,9 @@ class InMemoryTurnStore(TurnStore):
                 activity = max(minted[-1].timestamp, now)
                 sorted_at = conversation.get_sorted_at(activity)
                 self.memory.change(conversation.id, last_activity=activity, sorted_at=sorted_at)
+            if not conversation.waits:
+                mark = build_queued_mark(None if dialog.message is None else dialog.message.id)
+                self.memory.change(conversation.id, undelivered=mark)
             self.memory.change(
                 conversation.id,
                 answered_seq=max(conversation.answered_seq, replies_to),
@@ -501,6 +509,12 @@ class InMemoryTurnStore(TurnStore):
             self.memory.first_delayed_id[conversation.id] = None if pause is None else minted[pause].id
             InMemoryMemoryStore(self.memory).remember(side_data.memories)
             return CommittedTurn(self.memory.conversations[conversation.id], minted)
+
+    def end_delivery(self, conversation_id: str, mark: str) -> None:
+        with self.memory.lock:
+            conversation = self.memory.conversations.get(conversation_id)
+            if conversation is not None and conversation.undelivered == mark:
+                self.memory.change(conversation_id, undelivered=None)
 
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
         replies_to = Dialog(conversation, {}, message).replies_to
@@ -523,6 +537,39 @@ class InMemoryTurnStore(TurnStore):
                 failed_message_ids=(*conversation.failed_message_ids, message_id)[-MAX_FAILED_MESSAGES:],
             )
             return replace(dialog, conversation=self.memory.conversations[conversation_id])
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryInlineTurnStore(InlineTurnStore):
+    memory: Database
+
+    def store(  # noqa: PLR0913 - signature of the port
+        self,
+        principal: Principal,
+        dialog: Dialog,
+        message: Message,
+        replies: Sequence[Message],
+        *,
+        state: DialogState,
+        now: datetime,
+        side_data: TurnSideData,
+    ) -> InlineTurn | None:
+        messages, turns = InMemoryMessageStore(self.memory), InMemoryTurnStore(self.memory)
+        with self.memory.lock:
+            conversation = self.memory.conversations.get(message.conversation_id)
+            if conversation != dialog.conversation or not conversation.accepts_messages or conversation.is_gone(now):
+                return None
+            if conversation.owner != principal.owner or conversation.pending_message_ids or conversation.undelivered:
+                return None
+            record = (conversation.id, message.client_message_id or "")
+            if record in self.memory.sent and self.memory.sent[record][0].timestamp + RECORD_LIFETIME > now:
+                return None
+            messages.put(conversation, message)
+            current = replace(dialog, conversation=self.memory.conversations[conversation.id], message=message)
+            committed = turns.commit(current, replies, state, now, side_data)
+            self.memory.change(conversation.id, undelivered=message.id)
+            stored = next(each for each in self.memory.get_messages(conversation) if each.id == message.id)
+            return InlineTurn(self.memory.conversations[conversation.id], message, stored, committed.messages)
 
 
 def _remove(message_ids: tuple[str, ...], seq: int) -> tuple[str, ...]:

@@ -25,11 +25,13 @@ from conversations.services.expiry import ExpiryService
 from conversations.services.export import ExportService
 from conversations.services.fan_out import FanOut
 from conversations.services.identity import IdentityService
+from conversations.services.inline_turns import InlineTurnService
 from conversations.services.messages import HistoryService, MessageService
 from conversations.services.outbox_relay import OutboxRelay
 from conversations.services.ratings import RatingService
 from conversations.services.resume import ResumeService
 from conversations.services.retries import RetryService
+from conversations.services.sending_messages import MessageSender
 from conversations.services.sent_files import SentFileService
 from conversations.services.sockets import SocketService
 from conversations.services.statuses import StatusService
@@ -54,6 +56,7 @@ from tests.fakes.memory import (
     InMemoryEraser,
     InMemoryErasureQueue,
     InMemoryExpiryQueue,
+    InMemoryInlineTurnStore,
     InMemoryMemoryStore,
     InMemoryMessageStore,
     InMemoryOutboxQueue,
@@ -160,6 +163,24 @@ class World:
             uploads=self.upload_service,
             now=self.clock,
         )
+
+    @property
+    def inline_turns(self) -> InlineTurnService:
+        engines: dict[str, BotEngine] = {"scripted": self.engine, **self.other_engines}
+        return InlineTurnService(
+            messages=InMemoryMessageStore(self.memory),
+            turns=self.turns,
+            inline_turns=InMemoryInlineTurnStore(self.memory),
+            bots=InMemoryBotCatalogue(self.memory),
+            engines={name: partial(engines.__getitem__, name) for name in engines},
+            fan_out=self.fan_out,
+            queue=self.queue,
+            now=self.clock,
+        )
+
+    @property
+    def sender(self) -> MessageSender:
+        return MessageSender(messages=self.messages, inline_turns=self.inline_turns)
 
     @property
     def upload_service(self) -> UploadService:

@@ -125,9 +125,9 @@ def test_visitor_cannot_send_after_the_conversation_expired() -> None:
 def send_from_socket(
     world: World, owner: Principal, conversation_id: str | None = None, content: str = "Hello"
 ) -> dict[str, Any]:
-    service = SocketMessageService(sockets=world.sockets, messages=world.messages)
-    frame = service.send(owner, "phone", conversation_id, a_draft(content, client_message_id="a"))
-    dumped: dict[str, Any] = json.loads(frame.to_json())
+    service = SocketMessageService(sockets=world.sockets, sender=world.sender)
+    reply = service.send(owner, "phone", conversation_id, a_draft(content, client_message_id="a"))
+    dumped: dict[str, Any] = json.loads(reply.frame.to_json())
     return dumped
 
 

@@ -84,6 +84,25 @@ def may_wait(program: Program) -> bool:
     )
 
 
+_PURE_COMMANDS = frozenset(
+    (
+        *control_flow.HANDLERS,
+        *("PRINT", "WAIT", "ADD SUGGESTION", "CLEAR SUGGESTIONS", "SET CONTEXT"),
+        *("SET BOT MEMORY", "SET USER MEMORY", "REMEMBER", "GET SESSION", "SET SESSION"),
+    )
+)
+"""The keywords that use no service: the state of the dialog and new values of memories are stored with the turn."""
+
+
+def is_pure(program: Program) -> bool:
+    """Return whether no script of a program uses a service, so that a turn can run again without an effect."""
+    return all(
+        opcode != "do" or keyword in _PURE_COMMANDS
+        for script in program.scripts.values()
+        for opcode, keyword, _ in script.code
+    )
+
+
 class Machine:
     """Runs the scripts of one program.
 

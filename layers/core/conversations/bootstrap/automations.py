@@ -6,11 +6,12 @@ from conversations.adapters.automation_queues import SqsMailJobQueue
 from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore, DynamoDBRunJournalStorage
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS, Lease
 from conversations.adapters.received_mail_store import S3MailStore
-from conversations.bootstrap.basic_engine import build_script_services, programs
+from conversations.bootstrap.basic_engine import build_script_services
 from conversations.bootstrap.clients import dynamodb, s3, sqs
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.knowledge import word_search
 from conversations.bootstrap.once import once
+from conversations.bootstrap.programs import programs
 from conversations.bootstrap.schedules import schedule_store
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.config import settings

@@ -4,14 +4,14 @@ from basic.data.store import TableStore
 from basic.http.client import HttpClient
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
-from conversations.adapters.s3 import S3ProgramStore
-from conversations.bootstrap.clients import dynamodb, s3
+from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.drive import drive_store
 from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.knowledge import knowledge_search
 from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.bootstrap.once import once
 from conversations.bootstrap.owned_rows import owned_row_store
+from conversations.bootstrap.programs import programs
 from conversations.bootstrap.schedules import schedule_store
 from conversations.bootstrap.sending import mailer, texter
 from conversations.bootstrap.sent_files import sent_file_store
@@ -19,7 +19,6 @@ from conversations.bootstrap.talk import talk_service
 from conversations.config import settings
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.engine import BasicEngine
-from conversations.engines.basic.programs import CachedPrograms
 from conversations.engines.basic.script_services import ScriptServices
 from conversations.engines.knowledge.knowledge import KnowledgeSearch
 
@@ -57,12 +56,6 @@ def build_script_services(knowledge: KnowledgeSearch) -> ScriptServices:
         mailer=mailer(),
         texter=texter(),
     )
-
-
-@once
-def programs() -> CachedPrograms:
-    """Return the published programs."""
-    return CachedPrograms(S3ProgramStore(s3(), settings().bots_bucket))
 
 
 def _build_table_store(bot_id: str) -> TableStore:

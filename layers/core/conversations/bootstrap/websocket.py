@@ -2,9 +2,9 @@
 
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
-from conversations.bootstrap.messages import message_service
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import expiry_queue, turn_queue
+from conversations.bootstrap.sending_messages import message_sender
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, rate_limiter
 from conversations.bootstrap.uploads import upload_service
 from conversations.config import settings
@@ -36,7 +36,7 @@ def socket_service() -> SocketService:
 @once
 def socket_message_service() -> SocketMessageService:
     """Return the use case of sending messages over a connection."""
-    return SocketMessageService(sockets=socket_service(), messages=message_service())
+    return SocketMessageService(sockets=socket_service(), sender=message_sender())
 
 
 @once

@@ -28,6 +28,9 @@ VISITOR_IDLE_SECONDS = 30 * 60
 """A visitor's conversation expires this long after its last message (contract, section 3)."""
 
 
+_QUEUED = "queued:"
+
+
 class TurnRoute(NamedTuple):
     """Which bot answers a conversation, and from which queue.
 
@@ -86,6 +89,11 @@ class Conversation(Entity):
         default=frozenset(), description="the owner's groups when the conversation began; not shown to clients"
     )
     deleted: bool = Field(default=False, description="soft delete: its owner has deleted it, and it is being erased")
+    undelivered: str | None = Field(
+        default=None,
+        description="the turn whose messages are stored and may not have been sent yet: the bare id of the message that"
+        " it answers inline, or build_queued_mark of one from the queue",
+    )
     waits: bool = Field(
         default=False,
         description="whether its turns use the queue of bots that wait; never False again, which keeps their order",
@@ -112,6 +120,12 @@ class Conversation(Entity):
         return self.pending_message_ids[0] if self.pending_message_ids else None
 
     @property
+    def inline_message_id(self) -> str | None:
+        """Bare id of the message whose turn ran inline, and may not have been sent yet; None without one."""
+        is_inline = self.undelivered is not None and not self.undelivered.startswith(_QUEUED)
+        return self.undelivered if is_inline else None
+
+    @property
     def sorting_time(self) -> datetime:
         """The time by which the indexes of the list sort it."""
         return self.sorted_at or self.last_activity
@@ -133,6 +147,17 @@ class Conversation(Entity):
     def is_gone(self, now: datetime) -> bool:
         """Return whether it is deleted or expired. DynamoDB's TTL removes the row up to days later."""
         return self.deleted or (self.expires_at is not None and self.expires_at <= now)
+
+
+def build_queued_mark(message_id: str | None) -> str:
+    """Return ``Conversation.undelivered`` of a turn that a job of the queue runs and delivers.
+
+    Parameters
+    ----------
+    message_id
+        Bare id of the message that it answers; None for the greeting.
+    """
+    return f"{_QUEUED}{message_id or 'open'}"
 
 
 def leaves_window(sorted_at: datetime, activity: datetime) -> bool:

@@ -63,6 +63,28 @@ class CommittedTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineTurn:
+    """A user's message and the turn that answers it, stored together.
+
+    Attributes
+    ----------
+    conversation
+        The conversation as they left it.
+    message
+        The message as it was sent.
+    stored
+        The message as it is stored: the bot may have redacted it.
+    replies
+        The bot's messages.
+    """
+
+    conversation: Conversation
+    message: Message
+    stored: Message
+    replies: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSideData:
     """What a turn stores besides messages and dialog state.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, UrlConstraints, WithJsonSchema
 from pydantic_core import Url
 
-from conversations.domain import texts
+from conversations.domain import ids, texts, timestamps
 from conversations.domain.entity import Entity
 from conversations.domain.knowledge import Source
 from conversations.domain.texts import MAX_CONTENT_LENGTH, ClientMessageId, Content, FileName
@@ -153,6 +153,15 @@ class Draft(Entity):
         if len(links) < len(self.attachments):
             raise TypeError("uploaded files become attachments before the message is stored")
         return links
+
+    def number(
+        self, conversation_id: str, last_seq: int, last_activity: datetime, groups: frozenset[str], now: datetime
+    ) -> "Message":
+        """Return the message to store after the last one, with a timestamp that is later."""
+        # safeguard: send-timestamp
+        timestamp = timestamps.get_next_timestamp(last_activity, now)
+        seq = last_seq + 1
+        return self.to_message(ids.new_message_id(timestamp, seq), conversation_id, seq, timestamp, groups)
 
     def to_message(
         self, message_id: str, conversation_id: str, seq: int, timestamp: datetime, groups: frozenset[str] = frozenset()

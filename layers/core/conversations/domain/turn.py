@@ -9,7 +9,8 @@ from pydantic import JsonValue
 
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import AnswerSchema, Bot, DialogState
-from conversations.domain.conversation import Conversation, build_preview
+from conversations.domain.conversation import Conversation, build_preview, get_visitor_expiry
+from conversations.domain.dialog import Dialog
 from conversations.domain.message import AnswerInput, Message, Sender, Suggestion, Utterance
 from conversations.domain.turn_time import unlimited
 
@@ -65,6 +66,31 @@ class Turn:
     def id(self) -> str:
         """Identifies the turn; the same when it is run again."""
         return get_turn_id(self.conversation_id, None if self.message is None else self.message.id)
+
+
+def build_turn(
+    bot: Bot,
+    dialog: Dialog,
+    *,
+    history: Callable[[int], Sequence[Message]],
+    time_left: Callable[[], float],
+    is_stopped: Callable[[], bool] = _never,
+) -> Turn:
+    """Return the input of the engine for the turn of a dialog; see ``Turn``."""
+    conversation, message = dialog.conversation, dialog.message
+    return Turn(
+        bot=bot,
+        conversation_id=conversation.id,
+        message=message,
+        state=dialog.state,
+        history=history,
+        owner=conversation.owner,
+        anonymous=conversation.anonymous,
+        groups=(message or conversation).groups,
+        now=conversation.created_at if message is None else message.timestamp,
+        time_left=time_left,
+        is_stopped=is_stopped,
+    )
 
 
 def get_turn_id(conversation_id: str, message_id: str | None) -> str:
@@ -192,6 +218,21 @@ def mint_messages(
             answers=replies_to,
         )
         for place, utterance in zip(places, utterances, strict=True)
+    )
+
+
+def append_message(conversation: Conversation, message: Message) -> Conversation:
+    """Return the conversation with a user's message at its end, which is pending."""
+    return conversation.model_copy(
+        update={
+            "last_seq": message.seq,
+            "last_message": build_preview(message),
+            "last_activity": message.timestamp,
+            "sorted_at": conversation.get_sorted_at(message.timestamp),
+            "updated_at": message.timestamp,
+            "pending_message_ids": (*conversation.pending_message_ids, message.id),
+            "expires_at": get_visitor_expiry(message.timestamp) if conversation.anonymous else None,
+        }
     )
 
 

@@ -51,6 +51,15 @@ FLUSH_SECONDS = ANNOUNCE_CONNECT_SECONDS + ANNOUNCE_READ_SECONDS
 """Longest time of sending a piece of an answer while the bot generates it. Connections are sent to in parallel."""
 
 
+INLINE_SECONDS = 0.3
+"""Seconds of a script whose turn runs within the request that sends its message; after that the turn is queued."""
+
+
+def get_inline_time_left() -> float:
+    """Return the time left for the turn that runs within a request, so that its script gets ``INLINE_SECONDS``."""
+    return INLINE_SECONDS + STORE_SECONDS + DELIVER_SECONDS
+
+
 def unlimited() -> float:
     """Return the time left of a caller without a limit."""
     return math.inf

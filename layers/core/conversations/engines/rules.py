@@ -79,6 +79,10 @@ class RuleEngine:
         """Return False: rules use no service."""
         return False
 
+    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+        """Return True: rules use no service."""
+        return True
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Send the greeting, the answer of the best rule, or the next fallback sentence."""
         program = parse_program(turn.bot.program)

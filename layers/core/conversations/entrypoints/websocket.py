@@ -66,12 +66,15 @@ class Call[Input: RequestModel]:
     ----------
     counted
         How it was counted; None if its operation has no rate limit.
+    after_reply
+        Its callbacks run when the frame has been answered.
     """
 
     principal: Principal
     connection_id: str
     frame: Input
     counted: CountedRequest | None
+    after_reply: ExitStack
 
 
 def frame_handler[Input: RequestModel](
@@ -100,29 +103,34 @@ def frame_handler[Input: RequestModel](
         Builds the frame that reports an error, for an event.
     """
 
+    def _run(event: Event, after_reply: ExitStack) -> Frame | None:
+        connection_id = event["requestContext"]["connectionId"]
+        frame_guard().check(connection_id, timestamps.now())
+        principal = callers.get_valid_principal(event, timestamps.now())
+        frame = parse_json(event.get("body") or "", operation.model, subject="frame")
+        append_ids(logger, frame)
+        with ExitStack() as stack:
+            counted = None
+            if operation.policy and rate_limiter:
+                counting = count_request(rate_limiter(), operation.policy, principal.owner, timestamps.now)
+                counted = stack.enter_context(counting)
+            return run(Call(principal, connection_id, frame, counted, after_reply))
+
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         connection_id = event["requestContext"]["connectionId"]
         begin_correlation(logger, event["requestContext"]["requestId"])
         outcome = "ok"
-        try:
-            frame_guard().check(connection_id, timestamps.now())
-            principal = callers.get_valid_principal(event, timestamps.now())
-            frame = parse_json(event.get("body") or "", operation.model, subject="frame")
-            append_ids(logger, frame)
-            with ExitStack() as stack:
-                counted = None
-                if operation.policy and rate_limiter:
-                    counting = count_request(rate_limiter(), operation.policy, principal.owner, timestamps.now)
-                    counted = stack.enter_context(counting)
-                reply = run(Call(principal, connection_id, frame, counted))
-            append_ids(logger, reply)
-            if reply is not None:
-                _reply(gateway(), connection_id, reply)
-        except errors.ConnectionGoneError:
-            outcome = "gone"
-        except Exception as error:  # noqa: BLE001 - the last resort: the client must get an answer
-            outcome = _reply_error(gateway(), event, error, describe_error)
+        with ExitStack() as after_reply:
+            try:
+                reply = _run(event, after_reply)
+                append_ids(logger, reply)
+                if reply is not None:
+                    _reply(gateway(), connection_id, reply)
+            except errors.ConnectionGoneError:
+                outcome = "gone"
+            except Exception as error:  # noqa: BLE001 - the last resort: the client must get an answer
+                outcome = _reply_error(gateway(), event, error, describe_error)
         logger.info("frame", route=event["requestContext"]["routeKey"], outcome=outcome)
         return dict(OK)
 

@@ -25,6 +25,10 @@ class BotEngine(Protocol):
         """Return whether ``run`` may take long, so that clients show that the bot is typing."""
         ...
 
+    def is_pure(self, turn: Turn) -> bool:
+        """Return whether ``run`` uses no service: it may run within the request that sends the message, and again."""
+        ...
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Answer ``turn``, event by event."""
         ...

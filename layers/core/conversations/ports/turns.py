@@ -6,8 +6,9 @@ from typing import Protocol
 
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation
-from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
+from conversations.domain.dialog import CommittedTurn, Dialog, InlineTurn, TurnSideData
 from conversations.domain.message import Message
+from conversations.domain.principal import Principal
 
 
 class TurnStore(Protocol):
@@ -70,6 +71,8 @@ class TurnStore(Protocol):
         side_data
             What else to store.
 
+        The conversation is marked as undelivered by the queue (``build_queued_mark``), unless its turns wait.
+
         Raises
         ------
         NotFoundError
@@ -79,6 +82,60 @@ class TurnStore(Protocol):
         """
         ...
 
+    def end_delivery(self, conversation_id: str, mark: str) -> None:
+        """Remove ``Conversation.undelivered`` if it is ``mark``. Idempotent.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
         """Return the bot's replies to a message of the conversation; with None, its greeting."""
+        ...
+
+
+class InlineTurnStore(Protocol):
+    """Turns that run within the request that sends their message."""
+
+    def store(  # noqa: PLR0913 - the parts of a message and a turn
+        self,
+        principal: Principal,
+        dialog: Dialog,
+        message: Message,
+        replies: Sequence[Message],
+        *,
+        state: DialogState,
+        now: datetime,
+        side_data: TurnSideData,
+    ) -> InlineTurn | None:
+        """Store a user's message and the turn that answers it, all or nothing, and return what is stored.
+
+        The conversation is marked: ``Conversation.undelivered`` is the id of the message. Return None, with nothing
+        stored, if the conversation has changed since it was loaded, or the ``client_message_id`` is in use.
+
+        Parameters
+        ----------
+        principal
+            The caller.
+        dialog
+            What ``TurnStore.load`` returned; no message of it is pending, and it has no mark.
+        message
+            The user's message, numbered after the last one.
+        replies
+            The bot's messages, from ``turn.mint_messages`` after the user's message.
+        state
+            The dialog state after the turn.
+        now
+            The current time.
+        side_data
+            What else to store; its ``pause`` is None.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer. Then it may be stored.
+        """
         ...

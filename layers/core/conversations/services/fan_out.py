@@ -112,6 +112,32 @@ class FanOut:
 
         self._for_each_connection(owner, send)
 
+    def try_to_send_to_owner(
+        self, owner: str, frames: Sequence[ServerFrame], *, copies: Sequence[ServerFrame], origin: str | None
+    ) -> bool:
+        """Send what must arrive, and return whether it did; otherwise a job has to send it again.
+
+        Connections in the format of AG-UI receive nothing and count as missed. Any other connection that is open has
+        received everything if the result is True.
+
+        Raises
+        ------
+        UnavailableError
+            If the connections cannot be listed.
+        """
+        payloads = [frame.to_json() for frame in frames]
+        payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
+
+        def send(connection: Connection) -> bool:
+            if connection.agent is not None:
+                return False
+            with suppress(UnavailableError):
+                self._send_all(connection, payloads if connection.connection_id == origin else payloads_for_others)
+                return True
+            return False
+
+        return all(run_in_parallel(send, self.connections.list_by_owner(owner)))
+
     def close_all(self, owner: str, frame: ServerFrame) -> None:
         """Send a last frame to all connections of ``owner``, and close them, so that nothing follows that frame.
 

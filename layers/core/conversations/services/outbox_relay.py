@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conversations.domain.conversation import Conversation
 from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob, OutboxCheckJob
 from conversations.ports.queues import OutboxQueue, TurnQueue
@@ -16,7 +17,7 @@ from conversations.ports.turns import TurnStore
 
 @dataclass(frozen=True, slots=True)
 class OutboxRelay:
-    """Queues messages whose sender crashed, or found the queue unavailable, between storing and queueing."""
+    """Queues messages whose sender crashed, or found the queue unavailable, after storing."""
 
     turns: TurnStore
     queue: TurnQueue
@@ -42,7 +43,7 @@ class OutboxRelay:
         return len(messages)
 
     def check(self, job: OutboxCheckJob) -> int:
-        """Queue the messages that are pending, and return their number.
+        """Queue the messages that are pending, or whose inline turn may not be delivered, and return their number.
 
         The queue deduplicates messages that their sender has queued too, or the bot finds them answered. If one of the
         messages cannot be checked, the job is divided until that message is alone in a job.
@@ -74,7 +75,7 @@ class OutboxRelay:
         relayed = [
             (conversation, message_id)
             for conversation in self.turns.list_conversations(list(stored_ids))
-            for message_id in conversation.pending_message_ids
+            for message_id in _list_unfinished(conversation)
             if message_id in stored_ids[conversation.id]
         ]
         for conversation, message_id in relayed:
@@ -83,3 +84,10 @@ class OutboxRelay:
             # safeguard: relay-retried
             self.queue.put(job, waits=conversation.waits)
         return len(relayed)
+
+
+def _list_unfinished(conversation: Conversation) -> tuple[str, ...]:
+    """Return the ids of the messages that are pending, and of the one whose inline turn may not be delivered."""
+    # safeguard: relay-inline
+    inline = () if conversation.inline_message_id is None else (conversation.inline_message_id,)
+    return (*conversation.pending_message_ids, *inline)

@@ -1,5 +1,6 @@
 """Sending messages that arrive over a WebSocket connection."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from conversations.contract.server_frames import ClaimedFrame, DeliveredFrame, ExpiredFrame, ServerFrame
@@ -7,8 +8,16 @@ from conversations.domain import ids
 from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.message import Draft
 from conversations.domain.principal import Principal
-from conversations.services.messages import MessageService
+from conversations.services.sending_messages import MessageSender
 from conversations.services.sockets import SocketService
+
+
+@dataclass(frozen=True, slots=True)
+class SocketReply:
+    """The frame that answers a ``message`` frame, and what is sent after it: see ``SentMessage.deliver``."""
+
+    frame: ServerFrame
+    deliver: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +25,9 @@ class SocketMessageService:
     """Sends messages that arrive over WebSocket."""
 
     sockets: SocketService
-    messages: MessageService
+    sender: MessageSender
 
-    def send(self, principal: Principal, connection_id: str, conversation_id: str | None, draft: Draft) -> ServerFrame:
+    def send(self, principal: Principal, connection_id: str, conversation_id: str | None, draft: Draft) -> SocketReply:
         """Send a message, and return the frame that acknowledges it.
 
         A visitor has only one conversation. If it is gone, the frame reports whether it has expired or been claimed.
@@ -45,12 +54,12 @@ class SocketMessageService:
         if target_id is None:
             target_id = self.sockets.get_default_conversation_id(principal, connection_id)
         try:
-            message = self.messages.send(principal, target_id, draft, connection_id=connection_id)
+            sent = self.sender.send(principal, target_id, draft, connection_id=connection_id)
         except (NotFoundError, ForbiddenError) as error:
             if target_id != principal.conversation_id:
                 raise
-            return build_end_frame(target_id, error)
-        return DeliveredFrame.from_message(message)
+            return SocketReply(build_end_frame(target_id, error))
+        return SocketReply(DeliveredFrame.from_message(sent.message), sent.deliver)
 
 
 def build_end_frame(conversation_id: str, error: NotFoundError | ForbiddenError) -> ServerFrame:

@@ -170,13 +170,14 @@ class TurnDelivery:
     ) -> Sequence[Connection]:
         return self.fan_out.send_to_owner(
             conversation.owner,
-            [*_build_frames(conversation, messages), *frames],
+            [*build_frames(conversation, messages), *frames],
             copies=[MessageFrame.from_message(message) for message in copies.messages],
             origin=copies.origin,
         )
 
 
-def _build_frames(conversation: Conversation, messages: Sequence[Message]) -> Iterable[ServerFrame]:
+def build_frames(conversation: Conversation, messages: Sequence[Message]) -> Iterable[ServerFrame]:
+    """Build the frames of a turn: its messages, and their quick replies."""
     yield from map(MessageFrame.from_message, messages)
     suggestions = collect_suggestions(messages)
     if suggestions:

@@ -1,34 +1,21 @@
 """Bot turns: from a queued job to what every connection is sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-
-from pydantic import JsonValue
+from contextlib import suppress
+from dataclasses import dataclass
 
 from conversations.contract.server_frames import MessageFrame, ServerFrame, StoppedFrame, TypingFrame
 from conversations.domain import ids
 from conversations.domain.agent_run import build_interrupt
 from conversations.domain.attempt import FIRST_ATTEMPT, Attempt
-from conversations.domain.bot import AnswerSchema, Bot, DialogState
+from conversations.domain.bot import AnswerSchema, Bot
 from conversations.domain.connection import Connection
-from conversations.domain.conversation import GREETING_SEQ, Conversation
-from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
-from conversations.domain.errors import ConversationsError, NotFoundError
+from conversations.domain.conversation import GREETING_SEQ, Conversation, build_queued_mark
+from conversations.domain.dialog import CommittedTurn, Dialog
+from conversations.domain.errors import ConversationsError, NotFoundError, UnavailableError
 from conversations.domain.jobs import AnswerJob, DeliverJob, GreetJob, TurnJob, WelcomeJob
-from conversations.domain.memory import MemoryKey, build_memory_key
-from conversations.domain.message import AnswerInput, Message, Suggestion, Utterance, limit_suggestions
-from conversations.domain.turn import (
-    AppendText,
-    Pause,
-    Redact,
-    SaveState,
-    SendMessage,
-    SendSuggestions,
-    SetMemory,
-    Turn,
-    TurnEvent,
-    mint_messages,
-)
+from conversations.domain.message import Message
+from conversations.domain.turn import Turn, build_turn, mint_messages
 from conversations.domain.turn_time import unlimited
 from conversations.ports.bots import BotCatalogue, BotEngine
 from conversations.ports.clock import Clock
@@ -38,85 +25,12 @@ from conversations.ports.turns import TurnStore
 from conversations.services.answer_stream import AnswerStream, StreamService
 from conversations.services.fan_out import FanOut
 from conversations.services.turn_delivery import NO_COPIES, Copies, TurnDelivery
+from conversations.services.turn_result import TurnAccumulator
 from conversations.services.welcomes import WelcomeService
 
 
 class UnknownEngineError(ConversationsError):
     """A bot names an engine that this deployment does not have."""
-
-
-@dataclass(slots=True)
-class TurnAccumulator:
-    """The result of a turn, collected event by event.
-
-    Attributes
-    ----------
-    utterances, state, memories
-        What is to be stored.
-    pauses
-        Seconds to wait before an utterance, by its index.
-    suggestions
-        Quick replies without a message.
-    redacted
-        The content that replaces that of the user's message; None if it is stored as sent.
-    expects
-        The only answers that the bot accepts next; None if it accepts any text.
-    input
-        The kind of answer that the bot waits for.
-    """
-
-    bot_id: str
-    owner: str
-    state: DialogState
-    utterances: list[Utterance] = field(default_factory=list)
-    memories: dict[MemoryKey, JsonValue] = field(default_factory=dict)
-    pauses: dict[int, float] = field(default_factory=dict)
-    suggestions: tuple[Suggestion, ...] | None = None
-    redacted: str | None = None
-    expects: AnswerSchema | None = None
-    input: AnswerInput | None = None
-
-    def apply(self, event: TurnEvent) -> None:
-        """Add an event of the engine."""
-        match event:
-            case SendMessage():
-                # The messages of every engine can be stored, sent and sent again.
-                # safeguard: suggestions-limited
-                suggestions = limit_suggestions(event.utterance.suggestions)
-                self.utterances.append(event.utterance.model_copy(update={"suggestions": suggestions}))
-            case AppendText():
-                pass
-            case Redact():
-                self.redacted = event.content
-            case SendSuggestions():
-                self.suggestions = limit_suggestions(event.suggestions)
-            case Pause():
-                index = len(self.utterances)
-                self.pauses[index] = self.pauses.get(index, 0) + event.seconds
-            case SaveState():
-                self.state, self.expects, self.input = event.state, event.expects, event.input
-            case SetMemory():
-                owner = self.owner if event.scope == "user" else None
-                self.memories[build_memory_key(self.bot_id, event.name, owner)] = event.value
-
-    def list_utterances(self) -> Sequence[Utterance]:
-        """Return the messages of the turn; the last one has the input that the bot waits for."""
-        if not self.utterances or self.input is None:
-            return self.utterances
-        # safeguard: input-last
-        return [*self.utterances[:-1], self.utterances[-1].model_copy(update={"input": self.input})]
-
-    def get_side_data(self) -> TurnSideData:
-        """Return what is stored besides messages and state."""
-        return TurnSideData(self.memories, min(self.get_pauses(), default=None), self.redacted, self.expects)
-
-    def get_pauses(self) -> dict[int, float]:
-        """Return the pauses that a message follows."""
-        return {index: seconds for index, seconds in self.pauses.items() if index < len(self.utterances)}
-
-    def redact(self, message: Message) -> Message:
-        """Return the user's message as it is stored."""
-        return message if self.redacted is None else message.model_copy(update={"content": self.redacted})
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +133,7 @@ class TurnService:
             greeting = self.turns.get_replies(conversation, None)
             connections = self.delivery.deliver(conversation, greeting, {})
             self._finish(stream, connections, CommittedTurn(conversation, greeting), stream.dialog.expects)
+            self._end_delivery(conversation, None)
 
     def _answer(self, job: AnswerJob, stream: AnswerStream) -> None:
         conversation, message = stream.dialog.conversation, stream.dialog.message
@@ -234,12 +149,14 @@ class TurnService:
             connections = self.delivery.deliver(conversation, replies, {}, copies)
             self._finish(stream, connections, CommittedTurn(conversation, replies), stream.dialog.expects)
             self._end_stream(conversation, replies, stream)
+            self._end_delivery(conversation, message)
         # safeguard: turn-order
         elif conversation.get_pending_before(message.id) and not job.in_order:
             self._requeue_in_order(conversation, job)
         else:
             # A message ends the pauses of the previous turn: its delayed messages come before the new turn's.
             self.delivery.flush(stream.dialog)
+            self._flush_inline_turn(conversation)
             self._answer_now(self._build_turn(stream), job, message, stream)
 
     def _announce(
@@ -287,19 +204,34 @@ class TurnService:
             lambda committed, stored: self._get_copies(committed, job, message, stored, announced=announced),
         )
 
+    def _flush_inline_turn(self, conversation: Conversation) -> None:
+        """Deliver the turn before, if a function that sent its message may still be delivering it, or has crashed.
+
+        Its devices would receive it after the answer of this turn.
+        """
+        dialog = None
+        # safeguard: inline-flushed
+        if conversation.inline_message_id is not None:
+            dialog = self.turns.load(conversation.id, conversation.inline_message_id)
+        if dialog is not None and dialog.message is not None:
+            replies = self.turns.get_replies(dialog.conversation, dialog.message)
+            self.delivery.deliver(dialog.conversation, replies, {}, Copies([dialog.message]))
+
+    def _end_delivery(self, conversation: Conversation, message: Message | None) -> None:
+        """Store that the messages of a turn have been sent, so that the next turn may run inline."""
+        message_id = None if message is None else message.id
+        mark = conversation.undelivered
+        if mark is not None and mark in (message_id, build_queued_mark(message_id)):
+            # If it fails, the next turn is queued too.
+            with suppress(UnavailableError):
+                self.turns.end_delivery(conversation.id, mark)
+
     def _build_turn(self, stream: AnswerStream) -> Turn:
-        dialog = stream.dialog
-        conversation, message = dialog.conversation, dialog.message
-        return Turn(
-            bot=self.bots.get(conversation.bot_id),
-            conversation_id=conversation.id,
-            message=message,
-            state=dialog.state,
+        conversation = stream.dialog.conversation
+        return build_turn(
+            self.bots.get(conversation.bot_id),
+            stream.dialog,
             history=lambda limit: self._get_history(conversation, limit),
-            owner=conversation.owner,
-            anonymous=conversation.anonymous,
-            groups=(message or conversation).groups,
-            now=conversation.created_at if message is None else message.timestamp,
             time_left=stream.time_left,
             is_stopped=lambda: stream.is_stopped,
         )
@@ -314,8 +246,9 @@ class TurnService:
         self, turn: Turn, stream: AnswerStream, get_copies: Callable[[CommittedTurn, Message], Copies] | None = None
     ) -> None:
         """Run the bot, store its messages, and deliver them, after what ``get_copies`` returns."""
-        result = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
-        for event in self._get_engine(turn.bot).run(turn):
+        engine, result = self._get_engine(turn.bot), TurnAccumulator(turn.bot.id, turn.owner, turn.state)
+        is_pure = engine.is_pure(turn)
+        for event in engine.run(turn):
             result.apply(event)
             stream.apply(event)
         dialog, now = stream.dialog, self.now()
@@ -342,6 +275,9 @@ class TurnService:
         if result.suggestions is not None or answer_input is not None:
             self.delivery.send_suggestions(conversation, result.suggestions or (), answer_input)
         self._end_stream(conversation, committed.messages, stream)
+        # The turns of other bots never run inline.
+        if is_pure:
+            self._end_delivery(conversation, turn.message)
 
     def _finish(
         self,

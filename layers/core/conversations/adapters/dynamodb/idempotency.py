@@ -17,11 +17,12 @@ RECORD_SECONDS = 24 * 60 * 60
 """How long a ``client_message_id`` is valid (contract, section 4)."""
 
 
-def build_put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
+def build_put(table: str, message: Message, client_message_id: str, *, is_redacted: bool = False) -> dict[str, Any]:
     """Build the action that stores the record of a new message, unless the id is in use."""
+    fingerprint = None if is_redacted else content_hash.compute(message)
     return {
         "TableName": table,
-        "Item": serialize(_build_record(message, client_message_id, content_hash.compute(message))),
+        "Item": serialize(_build_record(message, client_message_id, fingerprint)),
         # safeguard: idempotency-unique
         "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
         "ExpressionAttributeValues": serialize({":now": int(message.timestamp.timestamp())}),

@@ -11,7 +11,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, re
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
-from conversations.domain import ids, timestamps
+from conversations.domain import timestamps
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.conversation import (
     Conversation,
@@ -100,7 +100,7 @@ class DynamoDBMessageStore(MessageStore):
         self, head: SequenceHead, principal: Principal, conversation_id: str, draft: Draft, now: datetime
     ) -> Message:
         """Store the draft if ``head`` is current; return the original message if it was stored before."""
-        message = _assign_sequence(principal, conversation_id, draft, head, now)
+        message = draft.number(conversation_id, head.last_seq, head.last_activity, principal.groups, now)
         try:
             transactions.write(self.client, self._build_actions(principal, message, head))
         except ConditionsFailedError as conflict:
@@ -125,35 +125,15 @@ class DynamoDBMessageStore(MessageStore):
 
     def _build_advance(self, principal: Principal, message: Message, head: SequenceHead) -> dict[str, Any]:
         """Build the update that moves the conversation's head, if it is current and the caller may send messages."""
-        at = timestamps.format_timestamp(message.timestamp)
-        values: dict[str, Any] = {
-            ":owner": principal.owner,
-            ":active": ConversationStatus.ACTIVE.value,
-            ":before": head.last_seq,
-            ":seq": message.seq,
-            ":at": at,
-            ":preview": build_preview(message),
-            ":none": [],
-            ":waiting": [message.id],
-        }
-        # safeguard: send-seq
-        # safeguard: send-owner
-        # safeguard: send-archived
-        # safeguard: send-deleted
-        condition = (
-            "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
-            " AND last_seq = :before AND last_activity < :at"
-        )
+        condition, values = build_send_condition(principal, message)
+        values |= {":seq": message.seq, ":preview": build_preview(message), ":none": [], ":waiting": [message.id]}
         # safeguard: send-pending
         update = (
             "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at,"
             " unanswered = list_append(if_not_exists(unanswered, :none), :waiting)"
         )
         if principal.anonymous:
-            # safeguard: send-expired
-            condition += " AND expires_at > :now"
             update += ", expires_at = :end"
-            values[":now"] = int(message.timestamp.timestamp())
             values[":end"] = timestamps.to_epoch_seconds(get_visitor_expiry(message.timestamp))
         elif leaves_window(head.sorted_at, message.timestamp):
             update += ", list_position = :position"
@@ -171,14 +151,30 @@ class DynamoDBMessageStore(MessageStore):
         }
 
 
-def _assign_sequence(
-    principal: Principal, conversation_id: str, draft: Draft, head: SequenceHead, now: datetime
-) -> Message:
-    """Build the message with the next ``seq``, and a timestamp that is after the previous one."""
-    # safeguard: send-timestamp
-    timestamp = timestamps.get_next_timestamp(head.last_activity, now)
-    seq = head.last_seq + 1
-    return draft.to_message(ids.new_message_id(timestamp, seq), conversation_id, seq, timestamp, principal.groups)
+def build_send_condition(principal: Principal, message: Message) -> tuple[str, dict[str, Any]]:
+    """Return the condition on which a user's message is the next one of its conversation, and its values.
+
+    Its names are ``#owner`` and ``#status``, and ``:at`` is the time of the message.
+    """
+    values: dict[str, Any] = {
+        ":owner": principal.owner,
+        ":active": ConversationStatus.ACTIVE.value,
+        ":before": message.seq - 1,
+        ":at": timestamps.format_timestamp(message.timestamp),
+    }
+    # safeguard: send-seq
+    # safeguard: send-owner
+    # safeguard: send-archived
+    # safeguard: send-deleted
+    condition = (
+        "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
+        " AND last_seq = :before AND last_activity < :at"
+    )
+    if principal.anonymous:
+        # safeguard: send-expired
+        condition += " AND expires_at > :now"
+        values[":now"] = int(message.timestamp.timestamp())
+    return condition, values
 
 
 def _find_original(

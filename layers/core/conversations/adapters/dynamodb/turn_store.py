@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.dynamodb import idempotency, items, transactions
+from conversations.adapters.dynamodb import idempotency, items, transactions, turn_items
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import memories, message_history, sessions
@@ -14,7 +14,7 @@ from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import DialogState
-from conversations.domain.conversation import GREETING_SEQ, MAX_FAILED_MESSAGES, Conversation
+from conversations.domain.conversation import GREETING_SEQ, MAX_FAILED_MESSAGES, Conversation, build_queued_mark
 from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import NotFoundError
 from conversations.domain.message import Message
@@ -110,6 +110,18 @@ class DynamoDBTurnStore(TurnStore):
 
         return retry_on_conflict(dialog, attempt, lambda conflict: _refresh_dialog(dialog, conflict))
 
+    def end_delivery(self, conversation_id: str, mark: str) -> None:
+        """Remove the mark; see ``TurnStore.end_delivery``."""
+        with suppress(ConditionsFailedError), conditional_write():
+            self.client.update_item(
+                TableName=self.tables.sessions,
+                Key=serialize(sessions.build_conversation_key(conversation_id)),
+                UpdateExpression="REMOVE undelivered",
+                # safeguard: delivery-ended-once
+                ConditionExpression="undelivered = :mark",
+                ExpressionAttributeValues=serialize({":mark": mark}),
+            )
+
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
         """Return the messages of a turn: one query, unless they are over 1 MB; see ``TurnStore.get_replies``."""
         replies_to, first = (
@@ -177,15 +189,18 @@ class _TurnWrite:
         before = dialog.conversation
         minted = follow_conversation(before, messages, self.now)
         after = advance_conversation(before, dialog.replies_to, minted, self._redact(dialog.message), self.now)
+        if not before.waits:
+            mark = build_queued_mark(None if dialog.message is None else dialog.message.id)
+            after = after.model_copy(update={"undelivered": mark})
         return CommittedTurn(after, minted)
 
     def build_actions(self, dialog: Dialog, turn: CommittedTurn) -> Iterable[_Action]:
         """Build the actions that store the turn on the condition that ``dialog.conversation`` is current."""
         conversation, redacted = dialog.conversation, self._redact(dialog.message)
         yield self._build_advance(dialog, turn)
-        yield from self._build_dialog_put(dialog, turn.messages)
+        yield from turn_items.build_dialog_put(self.tables, dialog, self.state, turn.messages, self.side_data)
         for message in turn.messages:
-            yield self._build_message_put(conversation, message)
+            yield turn_items.build_message_put(self.tables, conversation, message)
         for key, value in self.side_data.memories.items():
             yield memories.build_memory_put(self.tables.bot_data, key, value)
         # safeguard: redact-stored
@@ -196,25 +211,9 @@ class _TurnWrite:
         content = self.side_data.redacted
         return None if message is None or content is None else message.model_copy(update={"content": content})
 
-    def _build_dialog_put(self, dialog: Dialog, messages: Sequence[Message]) -> Iterable[_Action]:
-        """Build the action that stores the dialog, if the turn has changed it. Only turns do, one after the other."""
-        pause = self.side_data.pause
-        first_delayed_id = None if pause is None else messages[pause].id
-        item = sessions.build_dialog_item(
-            dialog.conversation, self.state, first_delayed_id=first_delayed_id, expects=self.side_data.expects
-        )
-        # safeguard: dialog-stored
-        if sessions.format_dialog(item) != dialog.stored:
-            yield {"Put": {"TableName": self.tables.sessions, "Item": serialize(item)}}
-
-    def _build_message_put(self, conversation: Conversation, message: Message) -> _Action:
-        item = message_history.build_message_item(message, anonymous=conversation.anonymous)
-        table = self.tables.messages(anonymous=conversation.anonymous)
-        return {"Put": {"TableName": table, "Item": serialize(item)}}
-
     def _build_redaction(self, conversation: Conversation, redacted: Message) -> Iterable[_Action]:
         """Build the actions that replace the user's message in its current table; it may have been claimed since."""
-        yield self._build_message_put(conversation, redacted)
+        yield turn_items.build_message_put(self.tables, conversation, redacted)
         # safeguard: redact-hash
         if redacted.client_message_id is not None:
             table = self.tables.messages(anonymous=conversation.anonymous)
@@ -266,6 +265,9 @@ def _build_changes(before: Conversation, after: Conversation) -> dict[str, Any]:
     }
     if after.last_message != before.last_message:
         changes["last_message"] = after.last_message
+    if after.undelivered != before.undelivered:
+        # safeguard: turn-marked
+        changes["undelivered"] = after.undelivered
     if after.last_seq == before.last_seq:
         return changes
     changes |= {"last_seq": after.last_seq, "last_activity": timestamps.format_timestamp(after.last_activity)}

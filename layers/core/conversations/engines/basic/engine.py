@@ -12,7 +12,7 @@ from basic.dialogs import TurnResult
 from basic.knowledge_bases import list_attached
 from basic.machine import outcome as machine
 from basic.machine.execution_state import ExecutionState, StateError, load_state
-from basic.machine.machine import may_wait, redacted_as
+from basic.machine.machine import is_pure, may_wait, redacted_as
 from basic.machine.outcome import StoredState
 from basic.model_config import has_model
 from basic.program import ProgramFormatError
@@ -72,11 +72,14 @@ class BasicEngine:
 
     def may_wait(self, turn: Turn) -> bool:
         """Return whether a script of the bot uses a service, or free text is answered by a model or from documents."""
-        try:
-            bundle = self._load(turn, BasicState.parse(turn.state))
-        except (StateError, ProgramNotFoundError, ProgramFormatError, UnavailableError):
-            return True
-        return bool(bundle.knowledge) or has_model(bundle.config) or may_wait(bundle.program)
+        bundle = self._find(turn)
+        return bundle is None or _uses_knowledge_or_model(bundle) or may_wait(bundle.program)
+
+    def is_pure(self, turn: Turn) -> bool:
+        """Return whether no script of the bot uses a service, and free text neither; a file of the user is one."""
+        bundle = self._find(turn)
+        has_files = turn.message is not None and bool(turn.message.attachments)
+        return bundle is not None and not has_files and not _uses_knowledge_or_model(bundle) and is_pure(bundle.program)
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Continue the script with the user's message, or start it.
@@ -120,6 +123,13 @@ class BasicEngine:
             turn, replace(state, dialog=dialog), host.changed_memories, self.services.memories
         )
 
+    def _find(self, turn: Turn) -> Bundle | None:
+        """Return the version of the bot that runs the turn, None if it cannot be loaded."""
+        try:
+            return self._load(turn, BasicState.parse(turn.state))
+        except (StateError, ProgramNotFoundError, ProgramFormatError, UnavailableError):
+            return None
+
     def _load(self, turn: Turn, state: BasicState) -> Bundle:
         session = None if state.dialog is None else load_state(state.dialog)
         return self.services.programs.get(_get_program_key(turn, session))
@@ -151,6 +161,10 @@ class BasicEngine:
         bundle = self.services.programs.get(parse_program_reference(turn.bot.program).key)
         yield from build_turn_events([machine.TalkEvent(config.get_error_message(bundle.config))])
         yield SaveState({})
+
+
+def _uses_knowledge_or_model(bundle: Bundle) -> bool:
+    return bool(bundle.knowledge) or has_model(bundle.config)
 
 
 def _get_program_key(turn: Turn, session: ExecutionState | None) -> str:

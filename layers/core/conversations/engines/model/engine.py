@@ -80,6 +80,10 @@ class ModelEngine:
         """Return whether the model is asked: it answers everything but the greeting."""
         return turn.message is not None
 
+    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+        """Return False: the model is a service."""
+        return False
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Send the welcome message, or the answer of the model."""
         program = parse_program(turn.bot.program)

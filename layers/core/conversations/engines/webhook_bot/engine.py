@@ -54,6 +54,10 @@ class WebhookBotEngine:
         """Return True: a server may take long."""
         return True
 
+    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+        """Return False: a server is a service."""
+        return False
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Send the welcome message, or the answer of the server.
 

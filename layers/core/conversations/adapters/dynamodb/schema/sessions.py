@@ -229,6 +229,7 @@ def parse_conversation(item: Item) -> Conversation:
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
         groups=frozenset(item.get("groups", ())),
         deleted="deleted_at" in item,
+        undelivered=item.get("undelivered"),
         waits=item.get("waits", False),
     )
 

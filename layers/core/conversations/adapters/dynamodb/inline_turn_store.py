@@ -1,0 +1,117 @@
+"""A user's message and the turn that answers it, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from conversations.adapters.dynamodb import idempotency, transactions, turn_items
+from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
+from conversations.adapters.dynamodb.message_store import build_send_condition
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
+from conversations.adapters.dynamodb.schema import memories, sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import serialize
+from conversations.domain import timestamps
+from conversations.domain.bot import DialogState
+from conversations.domain.conversation import Conversation, TurnRoute
+from conversations.domain.dialog import Dialog, InlineTurn, TurnSideData
+from conversations.domain.message import Message
+from conversations.domain.principal import Principal
+from conversations.domain.turn import advance_conversation, append_message
+from conversations.ports.turns import InlineTurnStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBInlineTurnStore(InlineTurnStore):
+    """``InlineTurnStore``: one transaction.
+
+    Attributes
+    ----------
+    heads
+        The cache of ``DynamoDBMessageStore``.
+    """
+
+    client: "DynamoDBClient"
+    tables: Tables
+    heads: HeadCache
+
+    def store(  # noqa: PLR0913 - the parts of a message and a turn
+        self,
+        principal: Principal,
+        dialog: Dialog,
+        message: Message,
+        replies: Sequence[Message],
+        *,
+        state: DialogState,
+        now: datetime,
+        side_data: TurnSideData,
+    ) -> InlineTurn | None:
+        """Store the message and the turn; see ``InlineTurnStore.store``."""
+        is_redacted = side_data.redacted is not None
+        stored = message.model_copy(update={"content": side_data.redacted}) if is_redacted else message
+        asked = append_message(dialog.conversation, message)
+        after = advance_conversation(asked, message.seq, replies, stored if is_redacted else None, now)
+        after = after.model_copy(update={"undelivered": message.id})
+        turn = InlineTurn(after, message, stored, tuple(replies))
+        try:
+            transactions.write(self.client, list(self._build_actions(principal, dialog, turn, state, side_data)))
+        except ConditionsFailedError:
+            return None
+        head = SequenceHead(
+            TurnRoute(after.bot_id, after.waits), after.last_seq, after.last_activity, after.sorting_time
+        )
+        self.heads.on_read(after.id, head)
+        return turn
+
+    def _build_actions(
+        self, principal: Principal, dialog: Dialog, turn: InlineTurn, state: DialogState, side_data: TurnSideData
+    ) -> Iterable[dict[str, Any]]:
+        message, table = turn.message, self.tables.messages(anonymous=principal.anonymous)
+        yield {"Update": self._build_advance(principal, dialog.conversation, turn)}
+        # safeguard: inline-idempotency-record
+        if message.client_message_id is not None:
+            is_redacted = side_data.redacted is not None
+            yield {"Put": idempotency.build_put(table, message, message.client_message_id, is_redacted=is_redacted)}
+        for each in (turn.stored, *turn.replies):
+            yield turn_items.build_message_put(self.tables, turn.conversation, each)
+        current = replace(dialog, conversation=turn.conversation)
+        yield from turn_items.build_dialog_put(self.tables, current, state, turn.replies, side_data)
+        for key, value in side_data.memories.items():
+            yield memories.build_memory_put(self.tables.bot_data, key, value)
+
+    def _build_advance(self, principal: Principal, before: Conversation, turn: InlineTurn) -> dict[str, Any]:
+        """Build the update that moves the conversation past message and turn, if nothing else is under way."""
+        after = turn.conversation
+        condition, values = build_send_condition(principal, turn.message)
+        # safeguard: inline-unanswered
+        # safeguard: inline-undelivered
+        condition += (
+            " AND answered_seq = :answered AND (attribute_not_exists(unanswered) OR unanswered = :none)"
+            " AND attribute_not_exists(undelivered)"
+        )
+        changes: dict[str, Any] = {
+            "last_seq": after.last_seq,
+            "last_message": after.last_message,
+            "last_activity": timestamps.format_timestamp(after.last_activity),
+            "updated_at": timestamps.format_timestamp(after.updated_at),
+            "answered_seq": after.answered_seq,
+            "undelivered": after.undelivered,
+        }
+        if after.expires_at is not None:
+            changes["expires_at"] = timestamps.to_epoch_seconds(after.expires_at)
+        elif after.sorting_time != before.sorting_time:
+            changes["list_position"] = sessions.build_list_position(after.status, after.sorting_time, after.id)
+        values |= {":answered": before.answered_seq, ":none": []} | {f":new_{name}": changes[name] for name in changes}
+        return {
+            "TableName": self.tables.sessions,
+            "Key": serialize(sessions.build_conversation_key(after.id)),
+            "ConditionExpression": condition,
+            "UpdateExpression": "SET " + ", ".join(f"{name} = :new_{name}" for name in changes),
+            "ExpressionAttributeNames": {"#owner": "owner", "#status": "status"},
+            "ExpressionAttributeValues": serialize(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
