@@ -9,6 +9,7 @@ from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
 from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
 from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
 from conversations.adapters.dynamodb.eraser import DynamoDBEraser
+from conversations.adapters.dynamodb.inline_turn_store import DynamoDBInlineTurnStore
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
@@ -37,7 +38,7 @@ from conversations.ports.messages import MessageStore, RatingStore
 from conversations.ports.queues import TurnQueue
 from conversations.ports.threads import ThreadStore
 from conversations.ports.transcripts import TranscriptStore
-from conversations.ports.turns import TurnStore
+from conversations.ports.turns import InlineTurnStore, TurnStore
 from conversations.ports.websocket import ConnectionStore
 from tests import aws
 from tests.aws import Aws
@@ -48,6 +49,7 @@ from tests.fakes.memory import (
     InMemoryConnectionStore,
     InMemoryConversationStore,
     InMemoryEraser,
+    InMemoryInlineTurnStore,
     InMemoryMemoryStore,
     InMemoryMessageStore,
     InMemoryRateLimiter,
@@ -82,6 +84,7 @@ class Stores:
     visitors: VisitorTokenStore
     messages: MessageStore
     turns: TurnStore
+    inline_turns: InlineTurnStore
     connections: ConnectionStore
     bots: BotCatalogue
     memory: MemoryStore
@@ -118,6 +121,7 @@ def memory_stores() -> Stores:
         visitors=InMemoryVisitorTokenStore(memory),
         messages=InMemoryMessageStore(memory),
         turns=InMemoryTurnStore(memory),
+        inline_turns=InMemoryInlineTurnStore(memory),
         connections=InMemoryConnectionStore(memory),
         bots=InMemoryBotCatalogue(memory),
         memory=InMemoryMemoryStore(memory),
@@ -149,6 +153,7 @@ def dynamodb_stores(where: Aws) -> Stores:
     tables = get_tables(where)
     queue_url, waiting_url = where.names["RepliesQueue"], where.names["WaitingTurnsQueue"]
     limits = where.names["LimitsTable"]
+    messages = DynamoDBMessageStore(client, tables)
 
     def receive_jobs(waits: bool) -> list[TurnJob]:
         received: list[TurnJob] = []
@@ -166,8 +171,9 @@ def dynamodb_stores(where: Aws) -> Stores:
     return Stores(
         conversations=DynamoDBConversationStore(client, tables),
         visitors=DynamoDBVisitorTokenStore(client, tables.sessions),
-        messages=DynamoDBMessageStore(client, tables),
+        messages=messages,
         turns=DynamoDBTurnStore(client, tables),
+        inline_turns=DynamoDBInlineTurnStore(client, tables, messages.heads),
         connections=DynamoDBConnectionStore(client, where.names["ConnectionsTable"]),
         bots=DynamoDBBotCatalogue(client, where.names["BotsTable"]),
         memory=DynamoDBMemoryStore(client, where.names["BotDataTable"]),
