@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from conversations.domain.bot import Bot, DialogState
 from conversations.domain.turn import SendMessage, Turn, TurnEvent
 from tests.builders import an_utterance
 
@@ -36,7 +37,7 @@ class ScriptedEngine:
     def may_redact(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
         return self.redacts
 
-    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
+    def is_pure(self, bot: Bot, state: DialogState) -> bool:  # noqa: ARG002 - signature of the port
         return self.pure
 
     def may_wait(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port

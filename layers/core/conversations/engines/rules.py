@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
-from conversations.domain.bot import DialogState
+from conversations.domain.bot import Bot, DialogState
 from conversations.domain.entity import Entity
 from conversations.domain.message import Suggestion, Utterance
 from conversations.domain.turn import SaveState, SendMessage, Turn, TurnEvent
@@ -79,7 +79,7 @@ class RuleEngine:
         """Return False: rules use no service."""
         return False
 
-    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+    def is_pure(self, bot: Bot, state: DialogState) -> bool:  # noqa: ARG002 - the same for every turn
         """Return True: rules use no service."""
         return True
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from conversations.domain.bot import Bot, BotSummary
+from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.memory import Memory, MemoryKey
 from conversations.domain.page import Page
 from conversations.domain.turn import Turn, TurnEvent
@@ -25,8 +25,8 @@ class BotEngine(Protocol):
         """Return whether ``run`` may take long, so that clients show that the bot is typing."""
         ...
 
-    def is_pure(self, turn: Turn) -> bool:
-        """Return whether ``run`` uses no service: it may run within the request that sends the message, and again."""
+    def is_pure(self, bot: Bot, state: DialogState) -> bool:
+        """Return whether ``run`` uses no service for a message without files: a request that sends one may run it."""
         ...
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from conversations.contract.server_frames import MessageFrame
 from conversations.domain.authorization import require_access, require_bot
-from conversations.domain.bot import Bot
+from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import NOT_GREETED
 from conversations.domain.dialog import Dialog, InlineTurn
 from conversations.domain.errors import UnavailableError
@@ -71,7 +71,9 @@ class InlineTurnService:
         route = self.messages.get_route(principal, conversation_id, now)
         bot = self.bots.get(route.bot_id)
         require_bot(bot, principal)
-        if bot.engine not in self.engines or route.waits or bot.waits or draft.attachments:
+        may_run_inline = bot.engine in self.engines and not (route.waits or bot.waits or draft.attachments)
+        # Asked without a state first, so that no dialog is read for bots whose turns never run inline.
+        if not may_run_inline or not self._is_pure(bot, {}):
             return None
         dialog = self.turns.load(conversation_id)
         require_access(None if dialog is None else dialog.conversation, principal, now)
@@ -80,7 +82,7 @@ class InlineTurnService:
         before = dialog.conversation
         message = draft.number(before.id, before.last_seq, before.last_activity, principal.groups, now)
         asked = replace(dialog, conversation=append_message(before, message), message=message)
-        result = self._run(bot, asked)
+        result = self._run(bot, asked) if self._is_pure(bot, dialog.state) else None
         if result is None:
             return None
         answered_at = self.now()
@@ -95,15 +97,15 @@ class InlineTurnService:
             side_data=result.get_side_data(),
         )
 
+    def _is_pure(self, bot: Bot, state: DialogState) -> bool:
+        return self.engines[bot.engine]().is_pure(bot, state)
+
     def _run(self, bot: Bot, dialog: Dialog) -> TurnAccumulator | None:
         """Return the result of the turn, None if it must be queued."""
         try:
-            engine = self.engines[bot.engine]()
             turn = build_turn(bot, dialog, history=_refuse_history, time_left=get_inline_time_left)
-            if not engine.is_pure(turn):
-                return None
             result = TurnAccumulator(bot.id, turn.owner, turn.state)
-            for event in engine.run(turn):
+            for event in self.engines[bot.engine]().run(turn):
                 result.apply(event)
         except UnavailableError:
             return None

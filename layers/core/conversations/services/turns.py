@@ -247,7 +247,7 @@ class TurnService:
     ) -> None:
         """Run the bot, store its messages, and deliver them, after what ``get_copies`` returns."""
         engine, result = self._get_engine(turn.bot), TurnAccumulator(turn.bot.id, turn.owner, turn.state)
-        is_pure = engine.is_pure(turn)
+        is_pure = engine.is_pure(turn.bot, turn.state)
         for event in engine.run(turn):
             result.apply(event)
             stream.apply(event)

@@ -17,6 +17,7 @@ from basic.machine.outcome import StoredState
 from basic.model_config import has_model
 from basic.program import ProgramFormatError
 from basic.values import Value
+from conversations.domain.bot import Bot, DialogState
 from conversations.domain.errors import ProgramNotFoundError, UnavailableError
 from conversations.domain.message import Attachment, Message
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
@@ -72,14 +73,13 @@ class BasicEngine:
 
     def may_wait(self, turn: Turn) -> bool:
         """Return whether a script of the bot uses a service, or free text is answered by a model or from documents."""
-        bundle = self._find(turn)
+        bundle = self._find(turn.bot, turn.state)
         return bundle is None or _uses_knowledge_or_model(bundle) or may_wait(bundle.program)
 
-    def is_pure(self, turn: Turn) -> bool:
-        """Return whether no script of the bot uses a service, and free text neither; a file of the user is one."""
-        bundle = self._find(turn)
-        has_files = turn.message is not None and bool(turn.message.attachments)
-        return bundle is not None and not has_files and not _uses_knowledge_or_model(bundle) and is_pure(bundle.program)
+    def is_pure(self, bot: Bot, state: DialogState) -> bool:
+        """Return whether no script of the bot uses a service, and free text neither."""
+        bundle = self._find(bot, state)
+        return bundle is not None and not _uses_knowledge_or_model(bundle) and is_pure(bundle.program)
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Continue the script with the user's message, or start it.
@@ -93,7 +93,7 @@ class BasicEngine:
         """
         state = BasicState.parse(turn.state)
         try:
-            bundle = self._load(turn, state)
+            bundle = self._load(turn.bot, state)
         except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if state.dialog is None:
                 raise
@@ -123,16 +123,16 @@ class BasicEngine:
             turn, replace(state, dialog=dialog), host.changed_memories, self.services.memories
         )
 
-    def _find(self, turn: Turn) -> Bundle | None:
-        """Return the version of the bot that runs the turn, None if it cannot be loaded."""
+    def _find(self, bot: Bot, state: DialogState) -> Bundle | None:
+        """Return the version of the bot that runs the next turn, None if it cannot be loaded."""
         try:
-            return self._load(turn, BasicState.parse(turn.state))
+            return self._load(bot, BasicState.parse(state))
         except (StateError, ProgramNotFoundError, ProgramFormatError, UnavailableError):
             return None
 
-    def _load(self, turn: Turn, state: BasicState) -> Bundle:
+    def _load(self, bot: Bot, state: BasicState) -> Bundle:
         session = None if state.dialog is None else load_state(state.dialog)
-        return self.services.programs.get(_get_program_key(turn, session))
+        return self.services.programs.get(_get_program_key(bot, session))
 
     def _build_host(self, turn: Turn, bundle: Bundle, state: BasicState, settings: ModelSettings | None) -> TurnHost:
         memories = DialogMemories(self.services.memories, state.visitor_memories, anonymous=turn.anonymous)
@@ -167,11 +167,11 @@ def _uses_knowledge_or_model(bundle: Bundle) -> bool:
     return bool(bundle.knowledge) or has_model(bundle.config)
 
 
-def _get_program_key(turn: Turn, session: ExecutionState | None) -> str:
+def _get_program_key(bot: Bot, session: ExecutionState | None) -> str:
     """Return the key of the version that the dialog is in the middle of, otherwise of the bot's current version."""
     if session is not None and session.frames:
-        return build_program_key(turn.bot.id, session.program)
-    return parse_program_reference(turn.bot.program).key
+        return build_program_key(bot.id, session.program)
+    return parse_program_reference(bot.program).key
 
 
 class _DialogOutput(NamedTuple):

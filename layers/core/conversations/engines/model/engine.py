@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from basic import config
 from basic.mcp_config import McpServer, list_mcp_servers
+from conversations.domain.bot import Bot, DialogState
 from conversations.domain.entity import Entity
 from conversations.domain.knowledge import FoundPassage, list_sources
 from conversations.domain.message import Utterance
@@ -80,7 +81,7 @@ class ModelEngine:
         """Return whether the model is asked: it answers everything but the greeting."""
         return turn.message is not None
 
-    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+    def is_pure(self, bot: Bot, state: DialogState) -> bool:  # noqa: ARG002 - the same for every turn
         """Return False: the model is a service."""
         return False
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from conversations.domain.bot import Bot, DialogState
 from conversations.domain.bot_server import ServerAnswerError
 from conversations.domain.message import Utterance
 from conversations.domain.metrics import describe_metrics
@@ -54,7 +55,7 @@ class WebhookBotEngine:
         """Return True: a server may take long."""
         return True
 
-    def is_pure(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+    def is_pure(self, bot: Bot, state: DialogState) -> bool:  # noqa: ARG002 - the same for every turn
         """Return False: a server is a service."""
         return False
 
