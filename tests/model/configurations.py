@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tests.model.inline import InlineProtocol
 from tests.model.protocol import Protocol
 from tests.model.state import USER, VISITOR
 
@@ -34,6 +35,11 @@ CONFIGURATIONS: Mapping[str, Protocol] = {
     "stop: 3 messages of 2 devices": Protocol((0, 1, 0), does=STOP),
     "stop: 2 messages of 2 devices, 1 crash": Protocol((0, 1), crashes=1, does=STOP),
     "stop: 2 messages, 1 repetition": Protocol((0, 0), repeats=1, does=STOP),
+    "inline: 3 messages of 2 devices, 1 crash": InlineProtocol((0, 1, 0), crashes=1),
+    "inline: 2 messages of 2 devices, 1 repetition": InlineProtocol((0, 1), repeats=1),
+    "inline: 2 messages, 1 device connects later": InlineProtocol((0, 0), LATE),
+    "inline: claim, 1 message": InlineProtocol((0,), CLAIMED, does=CLAIM),
+    "inline: archive, 1 message, 1 crash": InlineProtocol((0,), crashes=1, does=ARCHIVE),
 }
 
 PROTECTIONS: Mapping[str, Protocol] = {
@@ -62,6 +68,11 @@ PROTECTIONS: Mapping[str, Protocol] = {
     "claim-notifies": Protocol((0,), CLAIMED, does=CLAIM),
     "archive-notifies": Protocol((0,), does=ARCHIVE),
     "stop-stale": Protocol((0, 0), ONE, does=STOP),
+    "relay-inline": InlineProtocol((0,), crashes=1),
+    "inline-unanswered": InlineProtocol((0, 1)),
+    "inline-undelivered": InlineProtocol((0, 1)),
+    "inline-flushed": InlineProtocol((0, 1)),
+    "turn-marked": InlineProtocol((0, 1)),
 }
 """The smallest bounds within which each protection is needed."""
 

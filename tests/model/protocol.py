@@ -5,10 +5,10 @@ may be out of date when it writes; it may die between any two steps; the queue m
 runs. A protection that is taken out (``without``) has the name of its safeguard (``tests/safeguards``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tests.model.state import USER, VISITOR, Device, Entry, Send, State, Worker
+from tests.model.state import INVARIANTS, USER, VISITOR, Device, Entry, Send, State, Worker
 
 type Step = tuple[str, State]
 
@@ -49,6 +49,11 @@ class Protocol:
             for owner, connected in self.devices
         )
         return State(devices, ("",) * len(self.senders), first, self.crashes, self.repeats, self.losses)
+
+    @property
+    def invariants(self) -> Mapping[str, Callable[[State], bool]]:
+        """What holds always."""
+        return INVARIANTS
 
     def list_steps(self, s: State) -> Iterator[Step]:
         """Yield what can happen next without a fault."""
@@ -93,23 +98,23 @@ class Protocol:
         if send.done == "read":
             return self._store(s, send, s.devices[sender].owner)
         if send.done == "stored":
-            return f"{name} is queued", _set_send(s, send, send._replace(done="queued")).put(
+            return f"{name} is queued", set_send(s, send, send._replace(done="queued")).put(
                 send.message, in_order=False
             )
         device = s.devices[sender]
         shown = {entry[:2] for entry in s.log if entry.name == name}
         acknowledged = s.set_device(sender, device._replace(shown=device.shown | shown))
-        return f"{name} is delivered", _set_send(acknowledged, send, None).settle(send.message, "delivered")
+        return f"{name} is delivered", set_send(acknowledged, send, None).settle(send.message, "delivered")
 
     def _store(self, s: State, send: Send, owner: str) -> Step:
         message, stored = send.message, send._replace(done="stored")
         if message in s.records and "send-idempotency-record" not in self.without:
-            return f"m{message} was stored before", _set_send(s, send, stored)
+            return f"m{message} was stored before", set_send(s, send, stored)
         is_foreign = owner != s.owner and "send-owner" not in self.without
         if is_foreign or (s.archived and "send-archived" not in self.without):
-            return f"m{message} is refused", _set_send(s, send, None).settle(message, "refused")
+            return f"m{message} is refused", set_send(s, send, None).settle(message, "refused")
         if send.head != s.head and "send-seq" not in self.without:
-            return f"the send of m{message} reads again", _set_send(s, send, send._replace(head=s.head))
+            return f"the send of m{message} reads again", set_send(s, send, send._replace(head=s.head))
         after = s._replace(
             log=(*s.log, Entry(send.head + 1, f"m{message}", owner)),
             head=send.head + 1,
@@ -117,7 +122,7 @@ class Protocol:
             records=s.records | {message},
             listed=False,
         )
-        return f"m{message} is stored", _set_send(after, send, stored)
+        return f"m{message} is stored", set_send(after, send, stored)
 
     # --------------------------------------------------------------------------------------------------------- turns
     def _receive(self, s: State) -> Iterator[Step]:
@@ -263,7 +268,7 @@ def _stop(s: State) -> Iterator[Step]:
 
 def _crash(s: State) -> Iterator[Step]:
     for send in s.sends:
-        yield f"the send of m{send.message} dies", _set_send(s, send, None)
+        yield f"the send of m{send.message} dies", set_send(s, send, None)
     for number, worker in enumerate(s.workers):
         if worker is not None:
             journal = tuple(entry for entry in s.journal if entry[1] != f"worker {number}")
@@ -281,7 +286,8 @@ def _begin_send(s: State, message: int) -> State:
     return s.settle(message, "sending")._replace(sends=tuple(sorted((*s.sends, Send(message, "read", s.head)))))
 
 
-def _set_send(s: State, send: Send, following: Send | None) -> State:
+def set_send(s: State, send: Send, following: Send | None) -> State:
+    """Return the state in which a send has gone on, or has ended with None."""
     sends = list(s.sends)
     sends.remove(send)
     return s._replace(sends=tuple(sorted([*sends, following] if following else sends)))

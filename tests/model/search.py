@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.model.protocol import Protocol, Step
-from tests.model.state import INVARIANTS, OUTCOMES, State
+from tests.model.state import OUTCOMES, State
 
 type Ways = dict[State, tuple[State, str] | None]
 """States with the last step of a shortest way to each, and the state before it."""
@@ -48,7 +48,7 @@ def search(protocol: Protocol) -> Result:
         state = waiting.popleft()
         steps: list[Step] = list(protocol.list_steps(state))
         ends += not steps
-        broken = find_broken(state, is_end=not steps)
+        broken = find_broken(protocol, state, is_end=not steps)
         if broken is not None:
             return Result(ways, ends, broken, build_trace(ways, state))
         for step, following in (*steps, *protocol.list_faults(state)):
@@ -59,9 +59,9 @@ def search(protocol: Protocol) -> Result:
     return Result(ways, ends)
 
 
-def find_broken(state: State, *, is_end: bool) -> str | None:
+def find_broken(protocol: Protocol, state: State, *, is_end: bool) -> str | None:
     """Return the name of an invariant, or in an end of an outcome, that does not hold; None if all do."""
-    rules = {**INVARIANTS, **OUTCOMES} if is_end else INVARIANTS
+    rules = {**protocol.invariants, **OUTCOMES} if is_end else protocol.invariants
     return next((name for name, holds in rules.items() if not holds(state)), None)
 
 

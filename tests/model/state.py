@@ -47,11 +47,11 @@ class Device(NamedTuple):
 class State(NamedTuple):
     """Everything that is stored, queued or running.
 
-    ``settled`` is what the sender knows of each message. ``log`` to ``records`` are stored: ``listed`` is the status in
-    the list, ``records`` are the idempotency records. ``queue`` is the message group, whose first job is invisible
-    while a worker holds it (``held``); ``accepted`` are the jobs that the queue would drop as duplicates.
-    ``claimed_at`` and ``archived_at`` are the last ``seq`` at that time. The rest are the functions that run, and how
-    many faults may still happen.
+    ``settled`` is what the sender knows of each message. ``log`` to ``mark`` are stored: ``listed`` is the status in
+    the list, ``records`` are the idempotency records, ``mark`` is explained in ``tests/model/inline.py``. ``queue`` is
+    the message group, whose first job is invisible while a worker holds it (``held``); ``accepted`` are the jobs that
+    the queue would drop as duplicates. ``claimed_at`` and ``archived_at`` are the last ``seq`` at that time. The rest
+    are the functions that run, and how many faults may still happen.
     """
 
     devices: tuple[Device, ...]
@@ -66,6 +66,7 @@ class State(NamedTuple):
     archived: bool = False
     listed: bool = False
     records: frozenset[int] = frozenset()
+    mark: str = ""
     journal: tuple[tuple[int, str], ...] = ()
     effects: tuple[int, ...] = ()
     queue: tuple[tuple[int, bool], ...] = ()

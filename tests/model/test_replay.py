@@ -23,6 +23,8 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultHarness]:
     with create_harness(tmp_path_factory.mktemp("histories")) as opened, pytest.MonkeyPatch.context() as patch:
         # The bot of the model may take long, so its turns begin with what they announce: docs/adr/0068.
         patch.setattr(RuleEngine, "may_wait", lambda *_: True)
+        # It runs from the queue; the model of turns that run inline is not replayed.
+        patch.setattr(RuleEngine, "is_pure", lambda *_: False)
         yield opened
 
 

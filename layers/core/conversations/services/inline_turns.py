@@ -98,7 +98,11 @@ class InlineTurnService:
         )
 
     def _is_pure(self, bot: Bot, state: DialogState) -> bool:
-        return self.engines[bot.engine]().is_pure(bot, state)
+        try:
+            return self.engines[bot.engine]().is_pure(bot, state)
+        except Exception:
+            logger.exception("inline turn failed", extra={"bot": bot.id})
+            return False
 
     def _run(self, bot: Bot, dialog: Dialog) -> TurnAccumulator | None:
         """Return the result of the turn, None if it must be queued."""

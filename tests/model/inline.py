@@ -1,0 +1,108 @@
+"""The model with turns that run inline: within the function that sends the message, if nothing else is under way.
+
+A bot of this model uses no service, so nothing is announced before its answer is stored. ``State.mark`` is the turn
+whose frames may not have been sent: ``m1`` if it ran inline, ``q1`` if a worker ran it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tests.model.protocol import Protocol, Step, set_send
+from tests.model.state import INVARIANTS, Device, Entry, Send, State, Worker
+
+
+def _arrives_in_order(s: State) -> bool:
+    answers = [entry[:2] for entry in s.log if entry.name[0] == "a"]
+    return all(_is_prefix(device, answers) for device in s.devices if device.done == "resumed")
+
+
+def _is_prefix(device: Device, answers: list[tuple[int, str]]) -> bool:
+    shown = [answer in device.shown for answer in answers]
+    return shown == sorted(shown, reverse=True)
+
+
+class InlineProtocol(Protocol):
+    """``Protocol`` for a bot whose turns run inline, or from the queue if they take long or find others."""
+
+    @property
+    def invariants(self) -> Mapping[str, Callable[[State], bool]]:
+        """What holds always; answers arrive in order at devices whose connections are not lost."""
+        return {**INVARIANTS, "3 order: no answer overtakes an earlier one on its way to a device": _arrives_in_order}
+
+    def list_steps(self, s: State) -> Iterator[Step]:
+        """Yield what can happen next without a fault."""
+        yield from super().list_steps(s)
+        for send in s.sends:
+            if send.done == "read" and self._may_run_inline(s, send):
+                yield self._store_inline(s, send)
+        unsent = int(s.mark[1:]) if s.mark.startswith("m") and "relay-inline" not in self.without else None
+        if unsent is not None and (unsent, False) not in s.accepted:
+            yield f"the relay queues the answered m{unsent}", s.put(unsent, in_order=False)
+
+    def _may_run_inline(self, s: State, send: Send) -> bool:
+        """Return whether the conditions of the transaction hold."""
+        is_owner = self.devices[self.senders[send.message]][0] == s.owner
+        is_answered = not s.pending or "inline-unanswered" in self.without
+        is_delivered = s.mark == "" or "inline-undelivered" in self.without
+        return (
+            send.head == s.head
+            and send.message not in s.records
+            and is_owner
+            and not s.archived
+            and is_answered
+            and is_delivered
+        )
+
+    def _store_inline(self, s: State, send: Send) -> Step:
+        message, owner = send.message, self.devices[self.senders[send.message]][0]
+        entries = (Entry(s.head + 1, f"m{message}", owner), Entry(s.head + 2, f"a{message}", owner))
+        stored = s._replace(
+            log=(*s.log, *entries), head=s.head + 2, records=s.records | {message}, listed=False, mark=f"m{message}"
+        )
+        return f"m{message} is stored with its answer", set_send(stored, send, send._replace(done="answered"))
+
+    def _continue_send(self, s: State, send: Send) -> Step:
+        message, owner = send.message, self.devices[self.senders[send.message]][0]
+        if send.done == "answered":
+            acknowledged = super()._continue_send(s, send)[1]
+            running = tuple(sorted((*acknowledged.sends, send._replace(done="acknowledged"))))
+            return f"m{message} is delivered with its answer", acknowledged._replace(sends=running)
+        if send.done == "acknowledged":
+            sent = s.broadcast(owner, f"m{message}", f"a{message}")
+            return f"the answer to m{message} is sent", set_send(sent, send, send._replace(done="sent"))
+        if send.done == "sent":
+            return f"the delivery of m{message} ends", set_send(_end_delivery(s, message), send, None)
+        return super()._continue_send(s, send)
+
+    def _receive(self, s: State) -> Iterator[Step]:
+        for step, received in super()._receive(s):
+            number = next(n for n, (old, new) in enumerate(zip(s.workers, received.workers, strict=True)) if old != new)
+            worker = received.workers[number]
+            # Nothing is announced, and a turn that ran inline before is sent first.
+            quiet = received._replace(devices=s.devices)
+            is_turn = worker is not None and worker.done == "loaded"
+            if is_turn and s.mark.startswith("m") and "inline-flushed" not in self.without:
+                quiet = quiet.set_worker(number, worker._replace(done=f"flushing {s.mark[1:]}"))  # type: ignore[union-attr]  # is_turn
+            yield step, quiet
+
+    def _continue_turn(self, s: State, number: int, worker: Worker) -> Iterator[Step]:
+        message, who = worker.message, f"worker {number}"
+        if worker.done.startswith("flushing"):
+            earlier = worker.done.removeprefix("flushing ")
+            flushed = s.broadcast(s.owner, f"m{earlier}", f"a{earlier}")
+            yield f"{who} sends a{earlier} first", flushed.set_worker(number, worker._replace(done="loaded"))
+        elif worker.done == "written":
+            sent = s.broadcast(worker.owner, f"m{message}", f"a{message}")
+            yield f"{who} delivers a{message}", sent.set_worker(number, worker._replace(done="sent"))
+        elif worker.done == "sent":
+            yield f"{who} ends its delivery", _end_delivery(s, message).end_worker(number, delete=True)
+        else:
+            yield from super()._continue_turn(s, number, worker)
+
+    def _commit(self, s: State, number: int, worker: Worker) -> Step:
+        name, stored = super()._commit(s, number, worker)
+        is_stored = len(stored.log) > len(s.log) and "turn-marked" not in self.without
+        return name, stored._replace(mark=f"q{worker.message}") if is_stored else stored
+
+
+def _end_delivery(s: State, message: int) -> State:
+    return s._replace(mark="") if s.mark in (f"m{message}", f"q{message}") else s
