@@ -37,6 +37,7 @@ UNNEEDED: dict[str, set[str]] = {
         ("health", "get_openapi"),
         AWS | TOKENS | SCRIPTS | {"conversations.adapters", "conversations.services", "conversations.engines"},
     ),
+    **dict.fromkeys(("message", "send_message"), TOKENS | SCRIPTS | PARSER),
     "ping": TOKENS | SCRIPTS | {"conversations.adapters.dynamodb", "conversations.services"},
 }
 """What a function must not load, where that differs from ``USUALLY_UNNEEDED``."""

@@ -1,8 +1,8 @@
 """``message`` on ``/ws``: send a message, and run the bot if it uses no service."""
 
 from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.socket_messages import socket_message_service
 from conversations.bootstrap.stores import rate_limiter
-from conversations.bootstrap.websocket import socket_message_service
 from conversations.contract.client_frames import SEND_MESSAGE, ClientMessageFrame
 from conversations.contract.server_frames import DeliveredFrame, ServerFrame
 from conversations.domain import ids

@@ -4,13 +4,11 @@ from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import expiry_queue, turn_queue
-from conversations.bootstrap.sending_messages import message_sender
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, rate_limiter
 from conversations.bootstrap.uploads import upload_service
 from conversations.config import settings
 from conversations.domain import limits, timestamps
 from conversations.services.resume import ResumeService
-from conversations.services.socket_messages import SocketMessageService
 from conversations.services.socket_uploads import SocketUploadService
 from conversations.services.sockets import SocketService
 
@@ -31,12 +29,6 @@ def socket_service() -> SocketService:
         visitor_bots=frozenset(settings().list_visitor_bots()),
         now=timestamps.now,
     )
-
-
-@once
-def socket_message_service() -> SocketMessageService:
-    """Return the use case of sending messages over a connection."""
-    return SocketMessageService(sockets=socket_service(), sender=message_sender())
 
 
 @once
