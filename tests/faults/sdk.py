@@ -28,7 +28,7 @@ _PLAIN = Config(signature_version=UNSIGNED, user_agent="simulation")
 
 
 class ClientFactory:
-    """Replaces botocore's session: creates one client of each service, whose requests go to a network."""
+    """Replaces boto3's default session: creates one client of each service, whose requests go to a network."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -36,7 +36,7 @@ class ClientFactory:
         self._session.set_credentials("local", "local")
         self._made: dict[str, Any] = {}
 
-    def create_client(self, service: str, *, config: Config, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - any client
+    def client(self, service: str, *, config: Config, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - any client
         """Return the client of a service."""
         if service not in self._made:
             plain = service not in _WITHOUT_JSON

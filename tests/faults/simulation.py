@@ -25,7 +25,7 @@ from conversations.adapters.aws import CLIENT_CONFIG
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import deserialize
-from conversations.bootstrap import clients, model_engine, turns, webhook_bot_engine
+from conversations.bootstrap import model_engine, turns, webhook_bot_engine
 from conversations.bootstrap.once import once
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import Bot
@@ -685,7 +685,7 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         network = ClientFactory(_send_over_network)
-        patch.setattr(clients, "_session", lambda: network)
+        patch.setattr(boto3, "DEFAULT_SESSION", network)
         # The retry quota of the SDK is shared by the runs of a process.
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr(timestamps, "now", lambda: _get_running_simulation().now())
@@ -702,7 +702,7 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
         import_functions()
         try:
             harness = replace(
-                deployed, dynamodb=ClientFactory(execute_on_moto).create_client("dynamodb", config=CLIENT_CONFIG)
+                deployed, dynamodb=ClientFactory(execute_on_moto).client("dynamodb", config=CLIENT_CONFIG)
             )
             yield FaultHarness(harness, histories)
         finally:

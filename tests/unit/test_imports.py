@@ -12,9 +12,6 @@ from tests.template import EXAMPLE_NAMES, ROOT, Deployment, functions, handler_m
 
 # Powertools loads the bare package botocore, which is small; its clients are not.
 AWS = {"botocore.client"}
-RESOURCES = {"boto3", "s3transfer"}
-"""What boto3 adds to botocore's clients."""
-
 ROUTERS = {"asyncio", "aws_lambda_powertools.event_handler", "aws_lambda_powertools.utilities.batch"}
 """What Powertools loads for routes and batches; a function has one route."""
 
@@ -70,7 +67,7 @@ def is_loaded(package: str, modules: set[str]) -> bool:
 def test_function_loads_only_what_it_needs(function: str) -> None:
     modules = loaded_by(function)
 
-    unneeded = UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS | DOCUMENTS | RESOURCES | ROUTERS
+    unneeded = UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS | DOCUMENTS | ROUTERS
     assert {name for name in unneeded if is_loaded(name, modules)} == set()
 
 
