@@ -42,9 +42,9 @@ MILLION = 1_000_000
 LOG_RECORD_KB = 1.0
 """Of the structured record of an answer."""
 
-REST_OF_TURN = 16.25 - 1.50 - 0.45 + 1.13
-"""Dollars of a turn of a bot without a model, except its queue and the invocation that runs the
-bot; with a typing indicator."""
+REST_OF_TURN = 14.30 + 1.13
+"""Dollars of a turn that runs from a queue, except that queue and the invocation that runs the bot (``docs/prices.toml``,
+engine ``waiting``); with a typing indicator."""
 
 SCHEDULES = {
     "0.1, 0.2, 0.4, 0.5, 0.5 … s (as it is)": FLUSH_INTERVALS,
