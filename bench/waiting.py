@@ -43,8 +43,8 @@ LOG_RECORD_KB = 1.0
 """Of the structured record of an answer."""
 
 REST_OF_TURN = 14.30 + 1.13
-"""Dollars of a turn that runs from a queue, except that queue and the invocation that runs the bot (``docs/prices.toml``,
-engine ``waiting``); with a typing indicator."""
+"""Dollars of a turn that runs from a queue, except that queue and the invocation that runs the bot; with a typing
+indicator (``docs/prices.toml``, engine ``waiting``)."""
 
 SCHEDULES = {
     "0.1, 0.2, 0.4, 0.5, 0.5 … s (as it is)": FLUSH_INTERVALS,

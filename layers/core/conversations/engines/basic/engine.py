@@ -105,7 +105,7 @@ class BasicEngine:
         host = self._build_host(turn, bundle, state, settings)
         output = _DialogTurn(turn, bundle, host).run(state.dialog)
         # safeguard: script-full-time
-        if host.is_over and host.seconds_allowed < MIN_SCRIPT_SECONDS:
+        if _must_run_again(host):
             # Slow services have used the time of the invocation. The next run has more, and repeats no effect.
             raise UnavailableError
         # safeguard: redact-asked
@@ -161,6 +161,11 @@ class BasicEngine:
         bundle = self.services.programs.get(parse_program_reference(turn.bot.program).key)
         yield from build_turn_events([machine.TalkEvent(config.get_error_message(bundle.config))])
         yield SaveState({})
+
+
+def _must_run_again(host: TurnHost) -> bool:
+    """Return whether a script was ended because it had too little time, not because it takes too long."""
+    return host.is_over and host.seconds_allowed < MIN_SCRIPT_SECONDS
 
 
 def _uses_knowledge_or_model(bundle: Bundle) -> bool:
@@ -250,7 +255,7 @@ class _DialogTurn:
         return {**attachment.model_dump(), "size": None if sent is None else sent.size}
 
     def _log_fault(self, result: TurnResult) -> TurnResult:
-        if result.error:
+        if result.error and not _must_run_again(self.host):
             log_script_failure(self.turn.bot.id, result.error)
         return result
 
