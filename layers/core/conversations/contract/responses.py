@@ -42,7 +42,9 @@ class MessageAccepted(ResponseModel):
 
     message_id: ids.MessageId
     timestamp: Timestamp
-    status: Literal["delivered"] = Field(default="delivered", description="stored, and durably queued for the bot")
+    status: Literal["delivered"] = Field(
+        default="delivered", description="stored, and answered or durably queued for the bot"
+    )
     seq: Seq
 
     @classmethod

@@ -139,7 +139,7 @@ class ConnectedFrame(ServerFrame):
 
 
 class DeliveredFrame(ServerFrame):
-    """A message is stored and queued for the bot."""
+    """A message is stored, and answered or queued for the bot."""
 
     type: Literal["status"] = "status"
     status: Literal["delivered"] = "delivered"

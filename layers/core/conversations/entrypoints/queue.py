@@ -109,7 +109,7 @@ def read_records(event: dict[str, Any]) -> list[Record]:
 
 
 def build_output(failed: Iterable[Record]) -> dict[str, Any]:
-    """Return what tells Lambda which messages to deliver again (Lambda, "Partial batch responses")."""
+    """Build the response that names the messages which Lambda delivers again (Lambda, "Partial batch responses")."""
     return {"batchItemFailures": [{"itemIdentifier": record.delivery.job_id} for record in failed]}
 
 

@@ -1,7 +1,7 @@
 """Inline turns: the bot answers within the request that sends the message, if it uses no service.
 
-Message and answer are stored in one transaction, without a queue. Whatever stands in the way (earlier messages, a
-concurrent write, an error, a slow script) leaves nothing behind, and the message is sent and queued as any other.
+Message and answer are stored in one transaction, without a queue. If something prevents that (earlier messages, a
+concurrent write, an error, a slow script), nothing is stored, and the message is sent and queued as any other.
 
 After the transaction, the row of the conversation has a mark, which is removed when all devices have their frames. As
 long as it is there, no other turn runs inline, and the next turn from the queue sends the frames first. If the function

@@ -8,7 +8,7 @@ from conversations.engines.basic.script_services import ScriptServices
 
 
 class Refused:
-    """Stands for any service, and refuses whatever is asked of it: the turn is queued instead."""
+    """Stands for any service, and refuses everything that is asked of it: the turn is queued instead."""
 
     def __getattr__(self, name: str) -> NoReturn:
         """Refuse.
