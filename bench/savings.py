@@ -3,8 +3,9 @@
 import json
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 
-from bench.figures import Column, Figure, Origin, Plot, Row, publish
+from bench.figures import Column, Figure, Plot, Row, describe_origin, publish
 from tools.bill import BOTS, COUNTS_FILE, TURNS, Amounts, Path, bill, get_turn
 from tools.documents import ROOT
 
@@ -14,14 +15,16 @@ _COMMITS = {
     "the list is sorted in steps (ADR 64)": "3dbbb9e",
     "no typing indicator for quick turns (ADR 68)": "ebef244",
     "unchanged dialogs are not written (ADR 69)": "f8c6dbb",
+    "turns run in the function that accepts the message (ADR 70)": "HEAD",
 }
-"""A commit after each decision."""
+"""A commit after each decision; the last one is the code that is checked out."""
 
 _MILLION = 1_000_000
 
 
 def measure() -> Figure:
     """Read the counts of each commit."""
+    origin, (first, *_) = describe_origin(), _COMMITS.values()
     rows = []
     for name, commit in _COMMITS.items():
         counts = _read_counts(commit)
@@ -35,9 +38,7 @@ def measure() -> Figure:
         compared="the bill of a million turns on one device over the socket before and after each decision, with"
         " today's prices: without the begin and end of the visit, and of a dialog with a visit for each turn.",
         repeated="once at each commit: the amounts are counted and do not vary.",
-        origin=Origin(
-            "emulation of AWS", "3.13", f"{' to '.join((*_COMMITS.values(),)[:: len(_COMMITS) - 1])}", "2026-11-30"
-        ),
+        origin=replace(origin, machine="counted on an emulation of AWS", commit=f"{first} to {origin.commit}"),
         columns=(
             *(Column(bot, "$") for bot in BOTS),
             Column("dialog, a visit for each turn", "$"),

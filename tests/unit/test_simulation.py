@@ -7,12 +7,15 @@ from statistics import mean
 import pytest
 from simpy import Environment
 
+from bench.figures import describe_origin, read_figures
 from bench.simulation.capacity import compute_demand, compute_pings, get_limit, raise_quotas
 from bench.simulation.clients import Clients
 from bench.simulation.labels import describe_bucket
 from bench.simulation.load import Load, run
+from bench.simulation.quota_figures import build_capacity
 from bench.simulation.quotas import Latency, Quotas, Rate, read_latency, read_quotas, read_timing
 from bench.simulation.resources import Bucket, Executions, Job, Process, Queue, RefusedError
+from bench.simulation.stack import Stack
 from bench.simulation.system import System
 from bench.steps import FRAME, PING, QUEUE, RESUME, TURN, Call, Invocation, Steps, get_key, read_steps
 from tools.bill import REQUESTS, bill, get_turn, list_paths, read_counts
@@ -286,6 +289,14 @@ def test_demand_of_a_load_is_within_the_quotas_that_it_needs() -> None:
     raised = raise_quotas(read_quotas(), demand, step=1)
     assert max(demand.find_shares(raised).values()) <= 0.701
     assert raised.invocations.value == 10 * raised.executions
+
+
+def test_committed_results_are_of_the_recorded_requests() -> None:
+    computed = build_capacity(Stack.of_template(describe_origin()))
+    committed = read_figures()["simulation_capacity"]
+
+    advice = "run `python -m bench.simulation` and `make documents`"
+    assert list(map(list, committed.build_table())) == list(map(list, computed.build_table())), advice
 
 
 def test_silent_connection_pings_in_its_interval_and_a_busy_one_never() -> None:
