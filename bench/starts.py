@@ -142,7 +142,7 @@ def _read_import_times(text: str) -> Mapping[str, int]:
 
 
 def _build_environment(function: str, folder: Path) -> dict[str, str]:
-    """Return the environment of a function, with the modules that Lambda finds. boto3 itself is not deployed."""
+    """Return the environment of a function, with the modules that Lambda finds."""
     settings = properties(functions()[function])
     layers = ["CoreLayer", *(["BasicLayer"] if "BasicLayer" in str(settings.get("Layers")) else [])]
     paths = [folder / functions()[function], *(folder / layer / "python" for layer in layers)]

@@ -66,9 +66,10 @@ def is_built(architecture: str) -> bool:
 def remove_unused_files(folder: Path) -> None:
     """Remove the files of the built layers that no function uses."""
     for python in folder.glob("*/python"):
-        for service in (python / "botocore/data").glob("*/"):
-            if service.name not in SERVICES:
-                shutil.rmtree(service)
+        for data in (python / "botocore/data", python / "boto3/data"):
+            for service in data.glob("*/"):
+                if service.name not in SERVICES:
+                    shutil.rmtree(service)
         for unused in [*python.rglob("__pycache__"), python / "bin"]:
             shutil.rmtree(unused, ignore_errors=True)
 

@@ -1,1 +1,1 @@
-"""Implementations of the ports, one class per port. The only code that uses botocore, PyJWT and the tables."""
+"""Implementations of the ports, one class per port. The only code that uses boto3, PyJWT and the tables."""
