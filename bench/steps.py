@@ -79,7 +79,12 @@ def get_key(bot: str, event: str) -> str:
 
 def read_steps() -> Steps:
     """Return the committed steps."""
-    stored = json.loads(STEPS_FILE.read_text(encoding="utf-8"))
+    return parse_steps(STEPS_FILE.read_text(encoding="utf-8"))
+
+
+def parse_steps(text: str) -> Steps:
+    """Return the steps of the text of a file."""
+    stored = json.loads(text)
     return {key: [Invocation.from_dict(step) for step in steps] for key, steps in stored.items()}
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.figures import describe_origin, publish
-from bench.simulation import fault_figures, load_figures, quota_figures, socket_figures
+from bench.simulation import fault_figures, improvement_figures, load_figures, quota_figures, socket_figures
 from bench.simulation.stack import Stack
 
 _FIGURES = (
@@ -12,9 +12,9 @@ _FIGURES = (
     load_figures.build_loads,
     load_figures.build_raised_loads,
     socket_figures.build_sockets,
-    socket_figures.build_throttles,
     socket_figures.build_storms,
     fault_figures.build_faults,
+    improvement_figures.build_improvements,
 )
 
 

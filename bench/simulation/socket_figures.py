@@ -10,8 +10,6 @@ from bench.simulation.stack import Stack, describe_first, list_percentiles
 SOCKETS = {1_000: 1, 10_000: 1, 100_000: 5, 1_000_000: 50}
 _RATE_OF_SOCKETS = 500
 _PING_RATE = Rate(5_000, 10_000)
-_PINGS_BEFORE, _FRAMES_BEFORE = Rate(200, 400), Rate(1_000, 2_000)
-_WARM_WRITES = Rate(20_000, 20_000)
 STORMS = {1_000: 1, 10_000: 5, 100_000: 50, 1_000_000: 100}
 _STORM_FACTOR = 10
 _STORM_MARGIN = 120.0
@@ -57,37 +55,6 @@ def build_sockets(stack: Stack) -> Figure:
         plot=Plot("lines", ("default: closed", "raised: closed")),
         note="A ping that is refused is not answered, so the client reconnects: an assumption, as AWS does not"
         " document what a client receives for a frame that is throttled.",
-    )
-
-
-def build_throttles(stack: Stack) -> Figure:
-    """Compare the throttles of the template with those before they were found to be too low."""
-    warm = replace(stack.quotas, table_writes=_WARM_WRITES)
-    loads = {
-        "100,000 connections, 100 messages/s": Load(sockets=100_000, rate=100, parts=5, seconds=180),
-        "90,000 connections, 1,500 messages/s": Load(sockets=90_000, rate=1_500, parts=5),
-    }
-    rows = []
-    for name, load in loads.items():
-        values: list[Value] = []
-        for quotas in (replace(warm, pings=_PINGS_BEFORE, route_frames=_FRAMES_BEFORE), warm):
-            outcome = stack.run(load, quotas)
-            _, slow = list_percentiles(outcome.seen.answered)
-            closed = round(outcome.seen.closed * load.parts / load.seconds, 1)
-            values += [slow, round(outcome.answered_share * 100, 1), closed]
-        rows.append(Row(name, values))
-    columns = {"answered, 99 of 100": "ms", "answered in time": "%", "closed": "/s"}
-    return Figure(
-        name="simulation_throttles",
-        title="load",
-        compared="the throttles of the WebSocket API before ADR 72, 200 pings and 1,000 frames of a route per"
-        f" second, with those now, {stack.quotas.pings.value:,.0f} and {stack.quotas.route_frames.value:,.0f}; the"
-        " tables are warm.",
-        repeated="three minutes of the first and one of the second load after a warm-up, as one of five equal parts.",
-        origin=stack.origin,
-        columns=[Column(f"{when}: {name}", unit) for when in ("before", "now") for name, unit in columns.items()],
-        rows=rows,
-        plot=Plot("bars", ("before: answered, 99 of 100", "now: answered, 99 of 100"), logarithmic=True),
     )
 
 
