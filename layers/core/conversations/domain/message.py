@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, UrlConstraints, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, UrlConstraints, WithJsonSchema
 from pydantic_core import Url
 
 from conversations.domain import ids, texts, timestamps
@@ -19,7 +19,9 @@ MAX_ATTACHMENTS = 10
 
 
 _ABSOLUTE_URL = re.compile(r"https://[^/\\]", flags=re.IGNORECASE)
-_https_url = TypeAdapter(Annotated[Url, UrlConstraints(allowed_schemes=["https"], host_required=True)])
+_https_url = TypeAdapter(
+    Annotated[Url, UrlConstraints(allowed_schemes=["https"], host_required=True)], config=ConfigDict(defer_build=True)
+)
 
 
 def _require_https_url(text: str) -> str:
