@@ -241,7 +241,9 @@ class Simulation:
         self.network = FakeNetwork(self)
         self._faults_disabled = False
         self._aws = aws
-        self._deployment = aws.deployment(MailFrom=sent_messages.MAIL_FROM, SmsFrom=sent_messages.SMS_FROM)
+        self._deployment = aws.deployment(
+            MailFrom=sent_messages.MAIL_FROM, SmsFrom=sent_messages.SMS_FROM, VisitorBots="helper"
+        )
         self._invocations: list[Invocation] = []
         self._ends: dict[int, Callable[[Invocation], None]] = {}
         self._tasks: list[_Task] = []

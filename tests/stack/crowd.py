@@ -3,14 +3,16 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from general_bots_conversations import AsyncClient, AsyncConversation, Timing
-from tests.stack.connection import Frame
+from tests.histories.recorder import Recorder
+from tests.stack.connection import TIMEOUT_SECONDS, Frame
+from tests.stack.recording_proxy import RecordingProxy
 
 _RETRY_SECONDS = (0.5, 1.5)
 _TIMING = Timing(ack_timeout=6, resume_timeout=6, connect_timeout=8, initial_backoff=0.5, max_backoff=2.5)
@@ -29,14 +31,14 @@ class Device:
         The conversation that it shows.
     rest
         The same user over REST.
-    acknowledged
-        The acknowledgements, by ``client_message_id``.
+    history
+        Records its requests; the proxy that it is connected to records its frames.
     """
 
     name: str
     conversation: AsyncConversation
     rest: httpx.AsyncClient
-    acknowledged: dict[str, Frame] = field(default_factory=dict)
+    history: Recorder
 
     async def send_all(self, contents: Sequence[str]) -> None:
         """Send the messages one after the other, each until it is acknowledged."""
@@ -44,7 +46,7 @@ class Device:
             if random.random() < 0.3:
                 await self._send_over_rest(content, f"{self.name}-{number}")
             else:
-                await self._send(content)
+                await self.conversation.delivered(self.conversation.send(content))
             await asyncio.sleep(random.uniform(0, 1))
 
     async def catch_up(self, count: int) -> None:
@@ -55,31 +57,46 @@ class Device:
         """Return the messages it shows, in order."""
         return [{name: getattr(message, name) for name in _SHOWN} for message in self.conversation.messages]
 
-    async def _send(self, content: str) -> None:
-        message = await self.conversation.delivered(self.conversation.send(content))
-        receipt = {"message_id": message.id, "seq": message.seq, "timestamp": message.timestamp}
-        self.acknowledged[str(message.client_message_id)] = receipt
-
     async def _send_over_rest(self, content: str, key: str) -> None:
-        path, body = f"/conversations/{self.conversation.id}/messages", {"content": content, "client_message_id": key}
+        body = {"content": content, "client_message_id": key}
         while True:
-            with suppress(httpx.HTTPError):
-                answer = await self.rest.post(path, json=body)
-                if answer.status_code == 200:
-                    receipt: dict[str, Any] = answer.json()
-                    self.acknowledged[key] = {name: receipt[name] for name in ("message_id", "seq", "timestamp")}
-                    return
-                # API Gateway responds 5xx if a function was killed; a client retries.
-                assert answer.status_code == 429 or answer.status_code >= 500, answer.text
-                await asyncio.sleep(float(answer.headers.get("Retry-After", 0)))
-            await asyncio.sleep(random.uniform(*_RETRY_SECONDS))
+            answer = await self.request("send_message", "POST", "/messages", json=body)
+            if answer is not None and answer.status_code == 200:
+                return
+            # API Gateway responds 5xx if a function was killed; a client retries.
+            assert answer is None or answer.status_code == 429 or answer.status_code >= 500, answer.text
+            pause = 0 if answer is None else float(answer.headers.get("Retry-After", 0))
+            await asyncio.sleep(pause + random.uniform(*_RETRY_SECONDS))
+
+    async def request(self, operation: str, method: str, path: str, **fields: Any) -> httpx.Response | None:  # noqa: ANN401 - httpx's
+        """Send a request about the conversation, and record it; return None if no response came."""
+        known = {"conversation": self.conversation.id, "body": fields.get("json"), "query": fields.get("params")}
+        record = self.history.record_request(self.name, operation, **known)
+        try:
+            response = await self.rest.request(method, f"/conversations/{self.conversation.id}{path}", **fields)
+        except httpx.HTTPError:
+            return None
+        record(response.status_code, read_json(response))
+        return response
+
+
+def read_json(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    """Return the body of a response, None if it is no JSON: a proxy before the stack may respond."""
+    try:
+        return response.json()
+    except ValueError:
+        return None
 
 
 @asynccontextmanager
 async def open_device(
-    name: str, stack: dict[str, Any], rest: httpx.AsyncClient, token: str, conversation: str
+    name: str, stack: dict[str, Any], token: str, conversation: str, proxy: RecordingProxy
 ) -> AsyncIterator[Device]:
-    """Open a device that shows a conversation."""
-    urls = {"api_url": stack["api_url"], "ws_url": stack["ws_url"]}
-    async with AsyncClient(**urls, token=token, timing=_TIMING) as client:
-        yield Device(name, client.conversation(conversation), rest)
+    """Open a device that shows a conversation, connected through a proxy."""
+    headers = {"Authorization": f"Bearer {token}"}
+    urls = {"api_url": stack["api_url"], "ws_url": f"{proxy.url}/{name}"}
+    async with (
+        httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=TIMEOUT_SECONDS) as rest,
+        AsyncClient(**urls, token=token, timing=_TIMING) as client,
+    ):
+        yield Device(name, client.conversation(conversation), rest, proxy.history)

@@ -561,3 +561,12 @@ def test_lines_are_plain_json() -> None:
     complete(script)
 
     assert all(json.loads(line)["event"] for line in script.recorder.lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "broken"), [({"message": "Internal server error"}, []), ({"error": "internal"}, ["no-internal-error"])]
+)
+def test_function_must_not_respond_500_and_api_gateway_may(body: dict[str, Any], broken: list[str]) -> None:
+    report = _check(lambda script: script.rest("phone", "list_conversations", body, status=500))
+
+    assert [each.claim for each in report.broken] == broken
