@@ -14,6 +14,7 @@ from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
 from tests.faults.files import find_wrong_files, list_files
 from tests.faults.plans import Fault
 from tests.faults.received_mails import find_wrong_answers
+from tests.faults.schedules import find_wrong_schedules, has_schedules
 from tests.faults.sent_messages import find_wrong_messages, has_claims
 from tests.faults.server_requests import check_state, find_wrong_requests
 from tests.faults.simulation import Simulation
@@ -26,7 +27,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     histories = audit(simulation, users)
     violations = [sentence for user in users for sentence in _check_user(simulation, user, histories)]
     violations += find_wrong_requests(simulation)
-    violations += _check_runs(simulation)
+    violations += _check_runs(simulation, histories)
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
@@ -90,10 +91,13 @@ def _check_sent_messages(simulation: Simulation, histories: Histories) -> Iterat
             yield from find_wrong_messages(items, kind, sent, contents, faultless=not simulation.faults)
 
 
-def _check_runs(simulation: Simulation) -> Iterator[str]:
+def _check_runs(simulation: Simulation, histories: Histories) -> Iterator[str]:
     """Check the scripts that have run without a user."""
     items, faultless = simulation.list_items("BotDataTable"), not simulation.faults
-    if simulation.received:
+    if simulation.schedules or has_schedules(items):
+        answered = len(_list_questions(simulation, histories))
+        yield from find_wrong_schedules(items, simulation.schedules, answered, faultless=faultless)
+    elif simulation.received:
         yield from find_wrong_answers(items, [*simulation.received], simulation.mails, faultless=faultless)
     elif simulation.due or has_run(items):
         yield from find_wrong_runs(items, simulation.due, simulation.mails, faultless=faultless)

@@ -36,6 +36,7 @@ _BUSY = {
     "sqs": (400, "RequestThrottled"),
     "sockets": (429, "LimitExceededException"),
     "sesv2": (429, "TooManyRequestsException"),
+    "scheduler": (429, "ThrottlingException"),
 }
 _BUSY_XML = {
     "s3": (503, "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"),
@@ -167,6 +168,7 @@ class FakeNetwork:
             "s3": self._s3,
             "sesv2": self._sesv2,
             "sns": self._sns,
+            "scheduler": self._scheduler,
         }[sent.operation.service]
         return perform(sent)
 
@@ -204,6 +206,13 @@ class FakeNetwork:
         self.simulation.history.record("effect", kind="text message", key=text)
         result = f"<PublishResult><MessageId>{sent.key}</MessageId></PublishResult>"
         return _build_xml_response(sent, 200, f"<PublishResponse>{result}</PublishResponse>")
+
+    def _scheduler(self, sent: Request) -> AWSResponse:
+        name = unquote(urlsplit(sent.raw.url).path.rpartition("/")[2])
+        if name in self.simulation.schedules:
+            return sent.build_response(409, kind="ConflictException")
+        self.simulation.create_schedule(name, sent.body)
+        return sent.build_response(200, {"ScheduleArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/group/{name}"})
 
     def _sqs(self, sent: Request) -> AWSResponse:
         body, now = sent.body, self.simulation.clock()

@@ -10,6 +10,7 @@ from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.files import CLERK
 from tests.faults.plans import Fault
 from tests.faults.received_mails import DESK
+from tests.faults.schedules import FOLLOWER
 from tests.faults.script_bots import ScriptBot
 from tests.faults.sent_messages import SECRETARY, TEXTER
 from tests.faults.simulation import Simulation, Steps, Wait
@@ -562,6 +563,11 @@ def rows_changed(simulation: Simulation) -> list[SimulatedUser]:
     return _ask_scripts(simulation, REPORTER)
 
 
+def schedules_computed(simulation: Simulation) -> list[SimulatedUser]:
+    """Every turn of a script sets a schedule of another script, which runs some hours later."""
+    return _ask_scripts(simulation, FOLLOWER)
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -599,5 +605,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         scripts_due,
         rows_changed,
         mails_received,
+        schedules_computed,
     )
 } | dict(STREAMING_SCENARIOS)

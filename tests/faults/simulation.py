@@ -34,7 +34,7 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults import automations, bot_servers, files, models, received_mails, sent_messages
+from tests.faults import automations, bot_servers, files, models, received_mails, schedules, sent_messages
 from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER, describe
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.moto_speed import speed_up_moto
@@ -205,6 +205,8 @@ class Simulation:
         The text messages that were sent.
     due
         The times at which a script was due.
+    schedules
+        The jobs of the schedules that a function has created, by the names of the schedules.
     received
         What Amazon SES has reported of the mails that were received, by their ids.
     deaths
@@ -234,6 +236,7 @@ class Simulation:
         self.mails: list[str] = []
         self.texts: list[str] = []
         self.due: list[datetime] = []
+        self.schedules: dict[str, str] = {}
         self.received: dict[str, str] = {}
         self._deliveries = count(1)
         self.deaths: Counter[str] = Counter()
@@ -342,6 +345,18 @@ class Simulation:
             name = f"delivery-{next(self._deliveries)}"
             queue = self.queues[automations.QUEUE]
             queue.send(automations.build_job(due), self.clock(), group=name, deduplication_id=name, delay=None)
+
+    def create_schedule(self, name: str, request: dict[str, Any]) -> None:
+        """Create a schedule, and queue its job when it is due."""
+        target, seconds = request["Target"], (schedules.parse_time(request) - self.clock()).total_seconds()
+        self.schedules[name] = target["Input"]
+
+        def wait() -> Steps:
+            yield Wait(lambda: False, seconds)
+            queue, group = self.queues[automations.QUEUE], target["SqsParameters"]["MessageGroupId"]
+            queue.send(target["Input"], self.clock(), group=group, deduplication_id=name, delay=None)
+
+        self.spawn(wait())
 
     def receive_mail(self, mail_id: str, *, times: int = 1) -> None:
         """Store a mail and report it as Amazon SES does: at least once."""
@@ -681,7 +696,14 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
         deployed.create()
         for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
-        bots = (files.CLERK, sent_messages.SECRETARY, sent_messages.TEXTER, automations.REPORTER, received_mails.DESK)
+        bots = (
+            files.CLERK,
+            sent_messages.SECRETARY,
+            sent_messages.TEXTER,
+            automations.REPORTER,
+            received_mails.DESK,
+            schedules.FOLLOWER,
+        )
         for scripts in bots:
             scripts.store(deployed)
         for name in create_queues():
