@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -76,16 +76,17 @@ class Device:
             response = await self.rest.request(method, f"/conversations/{self.conversation.id}{path}", **fields)
         except httpx.HTTPError:
             return None
-        record(response.status_code, read_json(response))
+        record_response(response, record)
         return response
 
 
-def read_json(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
-    """Return the body of a response, None if it is no JSON: a proxy before the stack may respond."""
+def record_response(response: httpx.Response, record: Callable[..., None]) -> None:
+    """Record a response; one that is no JSON is of the front door, whose API Gateway is being restarted."""
     try:
-        return response.json()
+        record(response.status_code, response.json())
     except ValueError:
-        return None
+        assert response.status_code >= 500, response.text
+        record(None)
 
 
 @asynccontextmanager

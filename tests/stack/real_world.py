@@ -79,7 +79,10 @@ class RealWorld:
     def settle(self) -> Mapping[str, Sequence[Frame]]:
         """Wait for as many frames as the simulation has sent, and for some time for more."""
         expected = next(self._expected)
-        return {device: _receive(socket, len(expected.get(device, ()))) for device, socket in self._sockets.items()}
+        frames = {device: _receive(socket, len(expected.get(device, ()))) for device, socket in self._sockets.items()}
+        for device in [each for each, received in frames.items() if CLOSED in received]:
+            del self._sockets[device]
+        return frames
 
     def _build_headers(self, user: str) -> dict[str, str]:
         if user.startswith("visitor"):

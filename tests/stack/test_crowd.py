@@ -20,7 +20,7 @@ from tests.histories.checker import Report, check
 from tests.histories.recorder import Recorder
 from tests.stack.conftest import Stack
 from tests.stack.connection import TIMEOUT_SECONDS, Frame
-from tests.stack.crowd import Device, open_device, read_json
+from tests.stack.crowd import Device, open_device, record_response
 from tests.stack.local_stack import build_environment, list_workers
 from tests.stack.recording_proxy import RecordingProxy, record_sockets
 from tests.template import ROOT
@@ -163,7 +163,7 @@ async def _start_conversation(stack: Stack, history: Recorder, device: str, toke
         while True:
             record = history.record_request(device, "start_conversation", body={"bot_id": BOT})
             response = await rest.post("/conversations/start", json={"bot_id": BOT})
-            record(response.status_code, read_json(response))
+            record_response(response, record)
             if response.is_success:
                 return str(response.json()["conversation_id"])
             assert response.status_code >= 500, response.text
