@@ -19,7 +19,7 @@ BOT_ID = "helper"
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIMES = ("timestamp", "created_at", "updated_at", "last_activity", "started_at", "expires_at")
-_WORDS = dict.fromkeys(_TIMES, "a time") | {"session_token": "a token", "request_id": "an id"}
+_WORDS = dict.fromkeys(_TIMES, "a time") | {"expires_in": "seconds", "session_token": "a token", "request_id": "an id"}
 """What stands for the value of a field, by the names of the fields."""
 
 
@@ -119,6 +119,8 @@ def _replace(value: Any, names: dict[str, str], key: str = "") -> Any:  # noqa: 
             return [_replace(each, names, key) for each in value]
         case dict():
             return {name: _replace(each, names, name) for name, each in value.items()}
+        case str() | int() if key in _WORDS:
+            return _WORDS[key]
         case str():
-            return _WORDS.get(key) or _ID.sub(lambda found: names.setdefault(found[0], f"id-{len(names) + 1}"), value)
+            return _ID.sub(lambda found: names.setdefault(found[0], f"id-{len(names) + 1}"), value)
     return value
