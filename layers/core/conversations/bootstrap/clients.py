@@ -1,6 +1,6 @@
 """The clients of AWS services, one of each per process."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -12,22 +12,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
-
-
-def create_client(service: str, config: Config, *, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - any client
-    """Return a new client of a service.
-
-    Parameters
-    ----------
-    service
-        Its name in boto3.
-    config
-        Timeouts and retries.
-    endpoint_url
-        Its address; None for the one of the Region.
-    """
-    create: Any = boto3.client
-    return create(service, config=config, endpoint_url=endpoint_url)
 
 
 @once

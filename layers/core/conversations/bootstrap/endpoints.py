@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+import boto3
+
 from basic.http import guard
 from conversations.adapters.aws import CLIENT_CONFIG
 from conversations.adapters.secret_values import SecretValues
 from conversations.adapters.streaming_request import StreamingClient, is_public_or_loopback
-from conversations.bootstrap.clients import create_client
 from conversations.bootstrap.once import once
 from conversations.config import settings
 
@@ -30,11 +31,9 @@ def secret_values() -> SecretValues:
 
 @once
 def _ssm() -> "SSMClient":
-    client: SSMClient = create_client("ssm", CLIENT_CONFIG)
-    return client
+    return boto3.client("ssm", config=CLIENT_CONFIG)
 
 
 @once
 def _secrets_manager() -> "SecretsManagerClient":
-    client: SecretsManagerClient = create_client("secretsmanager", CLIENT_CONFIG)
-    return client
+    return boto3.client("secretsmanager", config=CLIENT_CONFIG)

@@ -1,9 +1,9 @@
 """The way to open connections. Routes that only reply need nothing else, so this module imports nothing else."""
 
+import boto3
 from botocore.config import Config
 
 from conversations.adapters.websocket import ANNOUNCING_CONFIG, CLIENT_CONFIG, ApiGatewayConnections
-from conversations.bootstrap.clients import create_client
 from conversations.bootstrap.once import once
 from conversations.config import settings
 
@@ -22,4 +22,4 @@ def announcing_gateway() -> ApiGatewayConnections:
 
 def _build_gateway(config: Config) -> ApiGatewayConnections:
     endpoint = settings().websocket_endpoint
-    return ApiGatewayConnections(create_client("apigatewaymanagementapi", config, endpoint_url=endpoint))
+    return ApiGatewayConnections(boto3.client("apigatewaymanagementapi", config=config, endpoint_url=endpoint))

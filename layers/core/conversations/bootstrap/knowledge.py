@@ -3,11 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import boto3
+
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
 from conversations.adapters.models.providers import Providers
 from conversations.adapters.s3 import S3KnowledgeStore
-from conversations.bootstrap.clients import create_client, s3
+from conversations.bootstrap.clients import s3
 from conversations.bootstrap.endpoints import secret_values, streaming_client
 from conversations.bootstrap.once import once
 from conversations.config import settings
@@ -69,5 +71,4 @@ def _load_bedrock(reference: ModelReference) -> Embedder:
 def _bedrock_runtime() -> "BedrockRuntimeClient":
     from conversations.adapters.models import bedrock_embedder  # noqa: PLC0415 - slow to load
 
-    client: BedrockRuntimeClient = create_client("bedrock-runtime", bedrock_embedder.CLIENT_CONFIG)
-    return client
+    return boto3.client("bedrock-runtime", config=bedrock_embedder.CLIENT_CONFIG)

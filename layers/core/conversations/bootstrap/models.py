@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+import boto3
+
 from conversations.adapters.models.providers import Providers
-from conversations.bootstrap.clients import create_client
 from conversations.bootstrap.endpoints import secret_values, streaming_client
 from conversations.bootstrap.once import once
 from conversations.config import settings
@@ -42,5 +43,4 @@ def bedrock_runtime() -> "BedrockRuntimeClient":
     """Return the client of Bedrock."""
     from conversations.adapters.models import bedrock  # noqa: PLC0415 - slow to load
 
-    client: BedrockRuntimeClient = create_client("bedrock-runtime", bedrock.CLIENT_CONFIG)
-    return client
+    return boto3.client("bedrock-runtime", config=bedrock.CLIENT_CONFIG)

@@ -1,10 +1,12 @@
 """What sends the mails and text messages of scripts."""
 
+import boto3
+
 from conversations.adapters.dynamodb.send_claims import DynamoDBSendClaims
 from conversations.adapters.ses import SesMailSender
 from conversations.adapters.single_attempt import CLIENT_CONFIG
 from conversations.adapters.sns import SnsSmsSender
-from conversations.bootstrap.clients import create_client, dynamodb
+from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.once import once
 from conversations.config import settings
 from conversations.domain import timestamps
@@ -38,10 +40,10 @@ def texter() -> Texter | None:
 @once
 def mail_sender() -> SesMailSender:
     """Return SES; its client is made for the first mail."""
-    return SesMailSender(create_client("sesv2", CLIENT_CONFIG), settings().mail_from)
+    return SesMailSender(boto3.client("sesv2", config=CLIENT_CONFIG), settings().mail_from)
 
 
 @once
 def sms_sender() -> SnsSmsSender:
     """Return SNS; its client is made for the first text message."""
-    return SnsSmsSender(create_client("sns", CLIENT_CONFIG), settings().sms_from)
+    return SnsSmsSender(boto3.client("sns", config=CLIENT_CONFIG), settings().sms_from)
