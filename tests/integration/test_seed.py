@@ -192,7 +192,7 @@ def test_get_conversation_history_with_each_parameter(functions: Functions, para
 
 def test_list_conversations(functions: Functions) -> None:
     conversation_id = start_conversation(functions)
-    functions.run_bots()
+    # The bot has not answered yet: the list shows the user's message.
     thanks = events.rest("send_message", ADA, body={"content": "Thank you!"}, conversation_id=conversation_id)
     invoke(functions, "send_message", thanks)
 
@@ -228,10 +228,10 @@ def test_send_and_receive_over_websocket(functions: Functions) -> None:
     assert functions.invoke("connect", events.socket("connect", ADA, query={"session_id": session_id})) == {
         "statusCode": 200
     }
+    functions.run_bots()
 
     frame = json.loads(SEND_FRAME) | {"session_id": session_id}
     functions.invoke("message", events.socket("message", ADA, frame=frame))
-    functions.run_bots()
 
     frames = functions.connections.frames["phone"]
     assert [frame["type"] for frame in frames] == ["status", "status", "message", "suggestion"]

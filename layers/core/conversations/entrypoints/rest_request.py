@@ -44,7 +44,7 @@ class Request:
     @property
     def path_parameters(self) -> Mapping[str, str]:
         """The parameters of the path, decoded."""
-        return self.raw_event["pathParameters"] or {}
+        return self.raw_event.get("pathParameters") or {}
 
     def get_header(self, name: str) -> str | None:
         """Return a header, None if it was not sent. Names are compared regardless of case."""
