@@ -22,13 +22,15 @@ from moto.backends import get_backend
 from moto.core.model_instances import reset_model_data
 
 from conversations.adapters.aws import CLIENT_CONFIG
+from conversations.adapters.dynamodb import list_reader
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import deserialize
 from conversations.bootstrap import model_engine, turns, webhook_bot_engine
 from conversations.bootstrap.once import once
-from conversations.domain import ids, timestamps
+from conversations.domain import conversation, ids, timestamps
 from conversations.domain.bot import Bot
+from conversations.entrypoints import cursors
 from conversations.services import fan_out
 from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
@@ -722,6 +724,9 @@ def create_harness(histories: Path) -> Iterator[FaultHarness]:
             once(lambda: bot_servers.build_engine(_get_running_simulation, _get_monotonic_seconds)),
         )
         patch.setattr(fan_out, "ThreadPoolExecutor", _SequentialExecutor)
+        # An answer moves its conversation in the list only if it comes later than that, and runs take seconds.
+        for module in (conversation, list_reader, cursors):
+            patch.setattr(module, "LIST_WINDOW", timedelta(seconds=1))
         logging.disable(logging.CRITICAL)
         import_functions()
         try:
