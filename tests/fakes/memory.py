@@ -335,7 +335,7 @@ class InMemoryMessageStore(MessageStore):
         with self.memory.lock:
             conversation = require_access(self.memory.conversations.get(conversation_id), principal, now)
             timestamp = timestamps.get_next_timestamp(conversation.last_activity, now)
-            original = self._find_original(conversation_id, draft, timestamp)
+            original = self.find_original(conversation_id, draft, timestamp)
             if original is not None:
                 return original
             require_open(conversation)
@@ -360,7 +360,8 @@ class InMemoryMessageStore(MessageStore):
         page = messages[-limit:] if newest else messages[:limit]
         return Page(items=tuple(page), has_more=len(messages) > limit)
 
-    def _find_original(self, conversation_id: str, draft: Draft, now: datetime) -> Message | None:
+    def find_original(self, conversation_id: str, draft: Draft, now: datetime) -> Message | None:
+        """Return the message that the draft's ``client_message_id`` was used for."""
         if draft.client_message_id is None:
             return None
         message, stored_hash = self.memory.sent.get((conversation_id, draft.client_message_id), (None, None))
@@ -553,7 +554,7 @@ class InMemoryInlineTurnStore(InlineTurnStore):
         state: DialogState,
         now: datetime,
         side_data: TurnSideData,
-    ) -> InlineTurn | None:
+    ) -> InlineTurn | Message | None:
         messages, turns = InMemoryMessageStore(self.memory), InMemoryTurnStore(self.memory)
         with self.memory.lock:
             conversation = self.memory.conversations.get(message.conversation_id)
@@ -561,9 +562,10 @@ class InMemoryInlineTurnStore(InlineTurnStore):
                 return None
             if conversation.owner != principal.owner or conversation.pending_message_ids or conversation.undelivered:
                 return None
-            record = (conversation.id, message.client_message_id or "")
-            if record in self.memory.sent and self.memory.sent[record][0].timestamp + RECORD_LIFETIME > now:
-                return None
+            draft = Draft(content=message.content, client_message_id=message.client_message_id)
+            original = messages.find_original(conversation.id, draft, message.timestamp)
+            if original is not None:
+                return original
             messages.put(conversation, message)
             current = replace(dialog, conversation=self.memory.conversations[conversation.id], message=message)
             committed = turns.commit(current, replies, state, now, side_data)

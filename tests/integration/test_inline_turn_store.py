@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def store(  # noqa: PLR0913 - the parts of a message and a turn
     state: DialogState | None = None,
     now: datetime = MORNING,
     side_data: TurnSideData | None = None,
-) -> InlineTurn | None:
+) -> InlineTurn | Message | None:
     """Store a message and its answer after what a dialog has."""
     before = dialog.conversation
     draft = a_draft(content, client_message_id=key)
@@ -64,13 +65,19 @@ def store(  # noqa: PLR0913 - the parts of a message and a turn
     )
 
 
+def store_turn(stores: Stores, dialog: Dialog, owner: Principal = ADA, **what: Any) -> InlineTurn:  # noqa: ANN401 - as ``store`` has them
+    """Store a message and its answer, which must succeed."""
+    turn = store(stores, dialog, owner, **what)
+    assert isinstance(turn, InlineTurn)
+    return turn
+
+
 @both_kinds_of_caller
 def test_message_and_answer_are_stored_together(stores: Stores, owner: Principal) -> None:
     conversation_id = create_conversation(stores, owner)
 
-    turn = store(stores, load(stores, conversation_id), owner, state={"steps": 1})
+    turn = store_turn(stores, load(stores, conversation_id), owner, state={"steps": 1})
 
-    assert turn is not None
     question, answer = list_messages(stores, conversation_id)
     assert (question, answer) == (turn.message, *turn.replies)
     assert [(each.sender, each.seq, each.answers) for each in (question, answer)] == [
@@ -89,9 +96,8 @@ def test_message_and_answer_are_stored_together(stores: Stores, owner: Principal
 def test_turn_without_an_answer_is_stored(stores: Stores, owner: Principal) -> None:
     conversation_id = create_conversation(stores, owner)
 
-    turn = store(stores, load(stores, conversation_id), owner, answers=())
+    turn = store_turn(stores, load(stores, conversation_id), owner, answers=())
 
-    assert turn is not None
     assert list_messages(stores, conversation_id) == [turn.message]
     assert load(stores, conversation_id).conversation == turn.conversation
     assert turn.conversation.last_message == "Hello"
@@ -178,29 +184,25 @@ def test_visitors_conversation_expires_later(stores: Stores) -> None:
     assert load(stores, conversation_id).conversation.expires_at == MORNING + timedelta(minutes=30)
 
 
-def end_delivery(stores: Stores, turn: InlineTurn | None) -> Conversation:
-    assert turn is not None
+def end_delivery(stores: Stores, turn: InlineTurn) -> Conversation:
     stores.turns.end_delivery(turn.conversation.id, turn.message.id)
     return load(stores, turn.conversation.id).conversation
 
 
 def test_next_turn_is_stored_when_the_delivery_has_ended(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    assert end_delivery(stores, store(stores, load(stores, conversation_id))).undelivered is None
+    assert end_delivery(stores, store_turn(stores, load(stores, conversation_id))).undelivered is None
 
-    turn = store(stores, load(stores, conversation_id), content="Again")
+    store_turn(stores, load(stores, conversation_id), content="Again")
 
-    assert turn is not None
     assert [message.seq for message in list_messages(stores, conversation_id)] == [1, 2, 3, 4]
 
 
 def test_end_of_an_earlier_delivery_removes_no_later_mark(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    first = store(stores, load(stores, conversation_id))
+    first = store_turn(stores, load(stores, conversation_id))
     end_delivery(stores, first)
-    second = store(stores, load(stores, conversation_id), content="Again")
-    assert first is not None
-    assert second is not None
+    second = store_turn(stores, load(stores, conversation_id), content="Again")
 
     stores.turns.end_delivery(conversation_id, first.message.id)
 
@@ -209,9 +211,8 @@ def test_end_of_an_earlier_delivery_removes_no_later_mark(stores: Stores) -> Non
 
 def test_end_of_a_delivery_creates_no_conversation(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    turn = store(stores, load(stores, conversation_id))
+    turn = store_turn(stores, load(stores, conversation_id))
     stores.delete_row(conversation_id)
-    assert turn is not None
 
     stores.turns.end_delivery(conversation_id, turn.message.id)
 
@@ -235,8 +236,7 @@ def test_turn_of_the_queue_marks_the_conversation_and_only_it_ends_the_mark(stor
 @both_kinds_of_caller
 def test_client_message_id_returns_the_message_that_was_stored_inline(stores: Stores, owner: Principal) -> None:
     conversation_id = create_conversation(stores, owner)
-    turn = store(stores, load(stores, conversation_id), owner, key="a")
-    assert turn is not None
+    turn = store_turn(stores, load(stores, conversation_id), owner, key="a")
 
     again = stores.messages.append(owner, conversation_id, a_draft("Hello", client_message_id="a"), MORNING)
 
@@ -247,20 +247,33 @@ def test_client_message_id_returns_the_message_that_was_stored_inline(stores: St
 
 def test_client_message_id_that_is_in_use_stores_nothing(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    end_delivery(stores, store(stores, load(stores, conversation_id), key="a"))
+    first = store_turn(stores, load(stores, conversation_id), key="a")
+    end_delivery(stores, first)
+    before = load(stores, conversation_id)
+
+    again = store(stores, before, key="a")
+
+    assert again == first.message.model_copy(update={"groups": frozenset()})
+    with pytest.raises(ConflictError):
+        store(stores, before, key="a", content="Other")
+    assert load(stores, conversation_id) == before
+    assert len(list_messages(stores, conversation_id)) == 2
+
+
+def test_repetition_of_an_undelivered_turn_is_left_to_the_queue(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    store_turn(stores, load(stores, conversation_id), key="a")
 
     assert store(stores, load(stores, conversation_id), key="a") is None
-    assert len(list_messages(stores, conversation_id)) == 2
 
 
 def test_redacted_message_is_stored_redacted(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
 
-    turn = store(
+    turn = store_turn(
         stores, load(stores, conversation_id), content="secret", key="a", side_data=TurnSideData(redacted="•••")
     )
 
-    assert turn is not None
     assert (turn.message.content, turn.stored.content) == ("secret", "•••")
     assert [message.content for message in list_messages(stores, conversation_id)] == ["•••", "Hi!"]
     # Its record reveals nothing either, so any content with its id is the same message.
@@ -299,8 +312,7 @@ def test_conversation_is_listed_by_its_last_activity(stores: Stores) -> None:
 
 def test_next_message_follows_without_a_read(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    turn = store(stores, load(stores, conversation_id))
-    assert turn is not None
+    turn = store_turn(stores, load(stores, conversation_id))
 
     message = stores.messages.append(ADA, conversation_id, a_draft("Next"), MORNING)
 
@@ -310,7 +322,7 @@ def test_next_message_follows_without_a_read(stores: Stores) -> None:
 
 def test_loaded_dialog_with_a_changed_state_is_stored(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    end_delivery(stores, store(stores, load(stores, conversation_id), state={"steps": 1}))
+    end_delivery(stores, store_turn(stores, load(stores, conversation_id), state={"steps": 1}))
     dialog = load(stores, conversation_id)
 
     store(stores, replace(dialog, message=None), content="Again", state={"steps": 2})

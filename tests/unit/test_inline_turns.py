@@ -197,6 +197,19 @@ def test_repeated_message_is_sent_again_by_the_queue() -> None:
     assert get(world, conversation).undelivered is None
 
 
+def test_repeated_message_of_a_delivered_turn_is_only_acknowledged() -> None:
+    world, conversation = a_world()
+    first = send(world, conversation)
+    first.deliver()
+
+    again = send(world, conversation)
+    again.deliver()
+
+    assert again.message == first.message
+    assert world.list_jobs() == []
+    assert list_shown(world, "desk") == ["Hello", "You said: Hello"]
+
+
 def test_message_with_the_id_of_another_one_is_refused() -> None:
     world, conversation = a_world()
     send(world, conversation).deliver()

@@ -110,11 +110,12 @@ class InlineTurnStore(Protocol):
         state: DialogState,
         now: datetime,
         side_data: TurnSideData,
-    ) -> InlineTurn | None:
+    ) -> InlineTurn | Message | None:
         """Store a user's message and the turn that answers it, all or nothing, and return what is stored.
 
         The conversation is marked: ``Conversation.undelivered`` is the id of the message. Return None, with nothing
-        stored, if the conversation has changed since it was loaded, or the ``client_message_id`` is in use.
+        stored, if the conversation has changed since it was loaded. If it has not, and the ``client_message_id`` was
+        used for the same content within 24 hours, return the message that was stored then.
 
         Parameters
         ----------
@@ -123,7 +124,7 @@ class InlineTurnStore(Protocol):
         dialog
             What ``TurnStore.load`` returned; no message of it is pending, and it has no mark.
         message
-            The user's message, numbered after the last one.
+            The user's message without attachments, numbered after the last one.
         replies
             The bot's messages, from ``turn.mint_messages`` after the user's message.
         state
@@ -135,6 +136,8 @@ class InlineTurnStore(Protocol):
 
         Raises
         ------
+        ConflictError
+            If the ``client_message_id`` was used for different content.
         UnavailableError
             If the store does not answer. Then it may be stored.
         """

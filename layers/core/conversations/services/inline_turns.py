@@ -57,15 +57,19 @@ class InlineTurnService:
     queue: TurnQueue
     now: Clock
 
-    def answer(self, principal: Principal, conversation_id: str, draft: Draft) -> InlineTurn | None:
+    def answer(self, principal: Principal, conversation_id: str, draft: Draft) -> InlineTurn | Message | None:
         """Run the turn that answers a draft, and store both; return None, with nothing stored, if it must be queued.
+
+        If the draft was sent before, return that message: its turn has been delivered, as the conversation is idle.
 
         Raises
         ------
         NotFoundError, ForbiddenError
             If the caller has no such conversation, or may no longer talk to its bot.
+        ConflictError
+            If its ``client_message_id`` was used for different content.
         UnavailableError
-            If the conversation cannot be read.
+            If the conversation cannot be read, or the turn may not have been stored.
         """
         now = self.now()
         route = self.messages.get_route(principal, conversation_id, now)

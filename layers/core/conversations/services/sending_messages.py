@@ -41,7 +41,9 @@ class MessageSender:
         self, principal: Principal, conversation_id: str, draft: Draft, *, connection_id: str | None = None
     ) -> SentMessage:
         """Store a user's message and let the bot answer it now or soon; see ``MessageService.send``."""
-        turn = self.inline_turns.answer(principal, conversation_id, draft)
-        if turn is None:
+        answered = self.inline_turns.answer(principal, conversation_id, draft)
+        if answered is None:
             return SentMessage(self.messages.send(principal, conversation_id, draft, connection_id=connection_id))
-        return SentMessage(turn.message, lambda: self.inline_turns.deliver(turn, connection_id))
+        if isinstance(answered, Message):
+            return SentMessage(answered)
+        return SentMessage(answered.message, lambda: self.inline_turns.deliver(answered, connection_id))

@@ -16,13 +16,17 @@ from conversations.domain import timestamps
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation, TurnRoute
 from conversations.domain.dialog import Dialog, InlineTurn, TurnSideData
-from conversations.domain.message import Message
+from conversations.domain.message import Draft, Message
 from conversations.domain.principal import Principal
 from conversations.domain.turn import advance_conversation, append_message
 from conversations.ports.turns import InlineTurnStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# Indexes of the actions of the transaction, if the message has a ``client_message_id``.
+_CONVERSATION = 0
+_IDEMPOTENCY_RECORD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
         state: DialogState,
         now: datetime,
         side_data: TurnSideData,
-    ) -> InlineTurn | None:
+    ) -> InlineTurn | Message | None:
         """Store the message and the turn; see ``InlineTurnStore.store``."""
         is_redacted = side_data.redacted is not None
         stored = message.model_copy(update={"content": side_data.redacted}) if is_redacted else message
@@ -59,8 +63,8 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
         turn = InlineTurn(after, message, stored, tuple(replies))
         try:
             transactions.write(self.client, list(self._build_actions(principal, dialog, turn, state, side_data)))
-        except ConditionsFailedError:
-            return None
+        except ConditionsFailedError as conflict:
+            return _find_original(conflict, message)
         head = SequenceHead(
             TurnRoute(after.bot_id, after.waits), after.last_seq, after.last_activity, after.sorting_time
         )
@@ -115,3 +119,18 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
             "ExpressionAttributeValues": serialize(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+
+
+def _find_original(conflict: ConditionsFailedError, message: Message) -> Message | None:
+    """Return the message that was stored for the same ``client_message_id``, if that is the only reason of a conflict.
+
+    Raises
+    ------
+    ConflictError
+        If it has different content.
+    """
+    record = conflict.current_items.get(_IDEMPOTENCY_RECORD)
+    if message.client_message_id is None or record is None or _CONVERSATION in conflict.current_items:
+        return None
+    draft = Draft(content=message.content, client_message_id=message.client_message_id)
+    return idempotency.build_original_message(record, message.conversation_id, draft)
