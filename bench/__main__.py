@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -25,6 +25,10 @@ from bench.stack import (
     create_rest_event,
     measure_milliseconds,
 )
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
 ROUNDS = 50
 MAX_RATIO = 1.25
@@ -89,7 +93,7 @@ def start_conversation() -> str:
     return str(json.loads(bind_handler(handler, event)()["body"])["conversation_id"])
 
 
-def measure_send(dynamodb: Any, sqs: Any) -> Row:  # noqa: ANN401 - boto3 clients
+def measure_send(dynamodb: "DynamoDBClient", sqs: "SQSClient") -> Row:
     """Measure sending to a conversation whose sequence number is cached."""
     from rest.send_message.app import handler
 
@@ -104,7 +108,7 @@ def measure_send(dynamodb: Any, sqs: Any) -> Row:  # noqa: ANN401 - boto3 client
     return compare("send", bind_handler(handler, event), lambda: send(content))
 
 
-def measure_history(dynamodb: Any, size: int) -> Row:  # noqa: ANN401 - a boto3 client
+def measure_history(dynamodb: "DynamoDBClient", size: int) -> Row:
     """Measure the newest page of a history with ``size`` messages."""
     from rest.get_history.app import handler
 
@@ -133,7 +137,7 @@ def measure_history(dynamodb: Any, size: int) -> Row:  # noqa: ANN401 - a boto3 
     return compare(f"50 of {size:,} messages", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
-def fill_history(dynamodb: Any, conversation_id: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
+def fill_history(dynamodb: "DynamoDBClient", conversation_id: str, size: int) -> None:
     """Put messages into the table without sending them."""
     from conversations.adapters.dynamodb import serialization
     from conversations.adapters.dynamodb.schema import message_history
@@ -149,7 +153,7 @@ def fill_history(dynamodb: Any, conversation_id: str, size: int) -> None:  # noq
     put_all(dynamodb, os.environ["MESSAGE_HISTORY_TABLE"], numbered)
 
 
-def put_all(dynamodb: Any, table: str, items: Iterable[Any]) -> None:  # noqa: ANN401 - a boto3 client, typed items
+def put_all(dynamodb: "DynamoDBClient", table: str, items: Iterable[Any]) -> None:
     """Put items in batches, in parallel."""
     batches = (
         [{"PutRequest": {"Item": item}} for item in batch] for batch in itertools.batched(items, 25, strict=False)
@@ -159,7 +163,7 @@ def put_all(dynamodb: Any, table: str, items: Iterable[Any]) -> None:  # noqa: A
             list(pool.map(lambda batch: dynamodb.batch_write_item(RequestItems={table: batch}), batch_group))
 
 
-def measure_conversation_list(dynamodb: Any, size: int) -> Row:  # noqa: ANN401 - a boto3 client
+def measure_conversation_list(dynamodb: "DynamoDBClient", size: int) -> Row:
     """Measure the first page of a list with ``size`` conversations."""
     from rest.list_conversations.app import handler
 
@@ -199,7 +203,7 @@ def measure_conversation_list(dynamodb: Any, size: int) -> Row:  # noqa: ANN401 
     return compare(f"50 of {size:,} conversations", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
-def fill_list(dynamodb: Any, owner: str, size: int) -> list[str]:  # noqa: ANN401 - a boto3 client
+def fill_list(dynamodb: "DynamoDBClient", owner: str, size: int) -> list[str]:
     """Put conversations into the table without starting them, one an hour; return their ids, newest first."""
     from conversations.adapters.dynamodb import serialization
     from conversations.adapters.dynamodb.schema import sessions

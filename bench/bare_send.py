@@ -3,13 +3,17 @@
 import itertools
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
-def count_against_limit(dynamodb: Any) -> Any:  # noqa: ANN401 - a boto3 client and its answer
+
+def count_against_limit(dynamodb: "DynamoDBClient") -> None:
     """Make the call that counts a request against a limit."""
-    return dynamodb.update_item(
+    dynamodb.update_item(
         TableName=os.environ["LIMITS_TABLE"],
         Key={"id": {"S": "bench"}},
         UpdateExpression="SET times = :times, expires_at = :end",
@@ -18,7 +22,7 @@ def count_against_limit(dynamodb: Any) -> Any:  # noqa: ANN401 - a boto3 client 
     )
 
 
-def create_bare_send(dynamodb: Any, sqs: Any) -> Callable[[str], None]:  # noqa: ANN401 - boto3 clients
+def create_bare_send(dynamodb: "DynamoDBClient", sqs: "SQSClient") -> Callable[[str], None]:
     """Return a function that stores and queues a message of one conversation."""
     numbers = itertools.count(1)
     conversation = f"bench-{uuid4()}"

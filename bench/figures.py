@@ -7,12 +7,12 @@ code that measured it.
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
+from bench.git import run_git
 from tools.documents import ROOT
 
 RESULTS = ROOT / "bench/results"
@@ -204,15 +204,10 @@ def describe_origin() -> Origin:
     """Return this machine with its load, and the commit that is checked out."""
     load = os.getloadavg()[1]
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {load:.1f}"
-    commit = _run_git("rev-parse", "--short", "HEAD")
-    is_changed = bool(_run_git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results"))
+    commit = run_git("rev-parse", "--short", "HEAD")
+    is_changed = bool(run_git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results"))
     changes = " with changes" if is_changed else ""
     return Origin(machine, platform.python_version(), f"{commit}{changes}", f"{datetime.now(UTC):%Y-%m-%d}")
-
-
-def _run_git(*arguments: str) -> str:
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - fixed commands
 
 
 def publish(figure: Figure) -> None:

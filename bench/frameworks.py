@@ -9,6 +9,7 @@ import json
 import site
 import statistics
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -96,7 +97,7 @@ def _build_event(conversation_id: str) -> Event:
 def _bind(handler: Handler, event: Event) -> Callable[[], None]:
     def run() -> None:
         response = handler(event, Context())
-        if response["statusCode"] >= 400:  # noqa: PLR2004 - the first status of an error
+        if response["statusCode"] >= HTTPStatus.BAD_REQUEST:
             raise SystemExit(f"The handler returned {response}.")
 
     return run

@@ -1,13 +1,12 @@
 """What decisions have saved: the bill of a turn at the commits at which it was counted again, with today's prices."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.figures import Column, Figure, Plot, Row, describe_origin, publish
+from bench.git import read_committed
 from tools.bill import BOTS, COUNTS_FILE, TURNS, Amounts, Path, bill, get_turn
-from tools.documents import ROOT
 
 _COMMITS = {
     "counted for the first time (ADR 60)": "3c3d843",
@@ -54,9 +53,7 @@ def _price(bot: str, turn: Amounts) -> float:
 
 
 def _read_counts(commit: str) -> Mapping[str, Amounts]:
-    command = ["git", "show", f"{commit}:{COUNTS_FILE.relative_to(ROOT)}"]
-    text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 - fixed
-    counts: dict[str, Amounts] = json.loads(text)
+    counts: dict[str, Amounts] = json.loads(read_committed(commit, COUNTS_FILE))
     return counts
 
 

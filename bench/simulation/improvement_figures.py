@@ -1,14 +1,13 @@
 """The figure of what was slow, before and after it was changed."""
 
-import subprocess
 from dataclasses import replace
 
 from bench.figures import Column, Figure, Plot, Row, Value
+from bench.git import read_committed
 from bench.simulation.load import Load
 from bench.simulation.quotas import Rate
 from bench.simulation.stack import Stack, list_percentiles
 from bench.steps import STEPS_FILE, Steps, parse_steps
-from tools.documents import ROOT
 
 _QUEUED = "9fda115"
 """A commit before ADR 70."""
@@ -60,5 +59,4 @@ def build_improvements(stack: Stack) -> Figure:
 
 
 def _read_queued_steps() -> Steps:
-    command = ["git", "show", f"{_QUEUED}:{STEPS_FILE.relative_to(ROOT)}"]
-    return parse_steps(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)  # noqa: S603 - fixed
+    return parse_steps(read_committed(_QUEUED, STEPS_FILE))

@@ -142,7 +142,8 @@ def _read_route(settings: dict[str, Any]) -> Rate:
     return Rate(_resolve(settings["ThrottlingRateLimit"]), _resolve(settings["ThrottlingBurstLimit"]))
 
 
-def _resolve(value: Any) -> float:  # noqa: ANN401 - a part of the template
+def _resolve(value: float | dict[str, str]) -> float:
+    """Return a value of the template: a number, or the default of the parameter that it refers to."""
     return float(read_parameter(value["Ref"]) if isinstance(value, dict) else value)
 
 

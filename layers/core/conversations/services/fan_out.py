@@ -82,14 +82,13 @@ class FanOut:
         UnavailableError
             If the connections cannot be listed.
         """
-        payloads = [frame.to_json() for frame in frames]
-        payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
+        get_payloads = _serialize_once(frames, copies, origin)
 
         def send(connection: Connection) -> None:
             if connection.agent is not None:
                 self._deliver(connection, _encode(connection, frames))
             else:
-                self._deliver(connection, payloads if connection.connection_id == origin else payloads_for_others)
+                self._deliver(connection, get_payloads(connection))
 
         return self._for_each_connection(owner, send)
 
@@ -125,14 +124,13 @@ class FanOut:
         UnavailableError
             If the connections cannot be listed.
         """
-        payloads = [frame.to_json() for frame in frames]
-        payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
+        get_payloads = _serialize_once(frames, copies, origin)
 
         def send(connection: Connection) -> bool:
             if connection.agent is not None:
                 return False
             with suppress(UnavailableError):
-                self._send_all(connection, payloads if connection.connection_id == origin else payloads_for_others)
+                self._send_all(connection, get_payloads(connection))
                 return True
             return False
 
@@ -344,6 +342,15 @@ class FanOut:
                 self.gateway.send(connection.connection_id, payload)
             self.gateway.close(connection.connection_id)
         self.connections.remove(connection.owner, connection.connection_id)
+
+
+def _serialize_once(
+    frames: Sequence[ServerFrame], copies: Sequence[ServerFrame], origin: str | None
+) -> Callable[[Connection], Sequence[str]]:
+    """Return what each connection is sent: ``frames``, and before them ``copies`` unless it is ``origin``."""
+    payloads = [frame.to_json() for frame in frames]
+    payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
+    return lambda connection: payloads if connection.connection_id == origin else payloads_for_others
 
 
 def _encode(connection: Connection, frames: Sequence[ServerFrame]) -> Sequence[str]:

@@ -68,7 +68,7 @@ class HeadCache:
         )
 
     def on_read(self, conversation_id: str, head: SequenceHead) -> None:
-        """Store a head that was read."""
+        """Store a head that was read, or written together with the bot's answer: no answer follows it."""
         self._heads[conversation_id] = CachedHead(head, self._get_replies(conversation_id), written=False)
 
     def on_write(self, conversation_id: str, head: SequenceHead) -> None:
