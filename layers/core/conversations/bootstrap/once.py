@@ -7,7 +7,7 @@ from typing import Any
 
 _ABSENT: Any = object()
 
-# One for all factories: they call each other, and botocore creates clients of a session in one thread only.
+# One for all factories: they call each other, and boto3 creates clients of its default session in one thread only.
 _lock = RLock()
 
 

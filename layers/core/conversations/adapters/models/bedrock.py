@@ -1,4 +1,4 @@
-"""``LanguageModel`` for Amazon Bedrock: ConverseStream through botocore."""
+"""``LanguageModel`` for Amazon Bedrock: ConverseStream through boto3."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
