@@ -149,6 +149,7 @@ def a_socket(  # noqa: PLR0913 - as above
     opened_at: datetime = MORNING - timedelta(minutes=5),
     expires_at: datetime = FAR_FUTURE,
     streams: bool = False,
+    suggestions_in_messages: bool = False,
 ) -> Connection:
     """Return a connection that has been open for a while."""
     return Connection(
@@ -158,6 +159,7 @@ def a_socket(  # noqa: PLR0913 - as above
         opened_at=opened_at,
         expires_at=expires_at,
         streams=streams,
+        suggestions_in_messages=suggestions_in_messages,
     )
 
 

@@ -21,9 +21,9 @@ ADA, EVE = a_user("ada"), a_user("eve")
 LATER = MORNING + timedelta(minutes=10)
 
 
-@pytest.mark.parametrize("streams", [True, False])
-def test_connection_is_read_as_stored(stores: Stores, streams: bool) -> None:
-    connection = a_socket(ADA, "phone", streams=streams)
+@pytest.mark.parametrize(("streams", "joined"), [(True, False), (False, True)])
+def test_connection_is_read_as_stored(stores: Stores, streams: bool, joined: bool) -> None:
+    connection = a_socket(ADA, "phone", streams=streams, suggestions_in_messages=joined)
 
     stores.connections.add(connection)
 

@@ -102,14 +102,17 @@ def test_user_connects_to_the_conversation_that_was_used_last(functions: Functio
     assert functions.connections.frames["phone"][0]["conversation_id"] == f"conv-{older.id}"
 
 
-@pytest.mark.parametrize(("query", "streams"), [({"stream": "1"}, True), ({}, False)])
-def test_connection_streams_if_its_handshake_says_so(
-    functions: Functions, query: dict[str, str], streams: bool
+@pytest.mark.parametrize(
+    ("query", "streams", "joined"),
+    [({"stream": "1"}, True, False), ({"suggestions": "message"}, False, True), ({}, False, False)],
+)
+def test_connection_receives_what_its_handshake_asks_for(
+    functions: Functions, query: dict[str, str], streams: bool, joined: bool
 ) -> None:
     assert connect(functions, ADA, query=query) == OK
 
     (connection,) = connection_store().list_by_owner(ADA.owner)
-    assert connection.streams is streams
+    assert (connection.streams, connection.suggestions_in_messages) == (streams, joined)
 
 
 @pytest.mark.parametrize("prefix", ["session-", "conv-"])
@@ -135,6 +138,8 @@ def test_user_reconnects_by_conversation_or_session_id(functions: Functions, pre
         (ADA, {"bot_id": ""}, 400),
         (ADA, {"bot_id": "b#c"}, 400),
         (ADA, {"bot_id": ["default", "bot-123"]}, 400),
+        (ADA, {"suggestions": "1"}, 400),
+        (ADA, {"suggestions": ["message", "message"]}, 400),
         (a_visitor(), {"bot_id": "bot-123"}, 403),
     ],
 )
@@ -229,6 +234,23 @@ def test_message_is_acknowledged_and_answered_on_every_connection(functions: Fun
     assert [frame["type"] for frame in laptop] == ["message", "message", "suggestion"]
     assert laptop[0]["sender"] == "user"
     assert phone[1]["content"] == laptop[1]["content"] == "Hi! How can I help you?"
+
+
+def test_connection_that_asks_for_it_gets_quick_replies_within_the_message_only(functions: Functions) -> None:
+    conversation = create_connected_conversation(functions)
+    assert connect(functions, ADA, query={"session_id": f"session-{conversation.id}", "suggestions": "message"}) == OK
+    connection_store().add(a_socket(ADA, "laptop", conversation_id=conversation.id))
+    functions.run_bots()
+    functions.connections.frames.clear()
+
+    send_frame(functions, ADA, {"content": "Hello"})
+    functions.run_bots()
+
+    phone, laptop = functions.connections.frames["phone"], functions.connections.frames["laptop"]
+    assert [frame["type"] for frame in phone] == ["status", "message"]
+    assert [frame["type"] for frame in laptop] == ["message", "message", "suggestion"]
+    assert phone[1] == laptop[1]
+    assert phone[1]["suggestions"] == laptop[2]["suggestions"]
 
 
 def test_message_to_bot_that_waits_is_queued_for_its_worker(functions: Functions) -> None:

@@ -32,6 +32,7 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
         conversation_id=None if query.session_id is None else ids.parse_conversation_id(query.session_id),
         address=address,
         streams=query.stream is not None,
+        suggestions_in_messages=query.suggestions is not None,
     )
 
 

@@ -203,6 +203,9 @@ class ConnectQuery(BaseModel):
     stream: Literal["1"] | None = Field(
         default=None, description="`1` to receive answers in pieces (`delta`) while they are generated"
     )
+    suggestions: Literal["message"] | None = Field(
+        default=None, description="`message` to receive no `suggestion` frame with quick replies that a message has"
+    )
     format: Literal["ag-ui"] | None = Field(
         default=None, description="`ag-ui` for runs and chunks of AG-UI events instead of the frames of this API"
     )

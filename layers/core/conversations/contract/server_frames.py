@@ -1,6 +1,7 @@
 """The frames that the server sends: server-to-client frames of the contract, section 3."""
 
 import json
+from collections.abc import Sequence
 from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,8 +44,8 @@ class MessageFrame(MessageView, ServerFrame):
     conversation_id: ids.ConversationId
     truncated: Literal[True] | None = Field(
         default=None,
-        description="the message is too large for a frame: the content is cut off, attachments, suggestions and"
-        " sources are left out; the history has all of it",
+        description="the message is too large for a frame: the content is cut off, attachments and sources are left"
+        " out; the history has all of it",
     )
 
     @classmethod
@@ -60,6 +61,10 @@ class MessageFrame(MessageView, ServerFrame):
 _SHORTENED_LENGTH = 4_000
 """Characters of the content of a frame that was too large: 16 KB, or twice as many with line breaks."""
 
+_MAX_KEPT_SUGGESTIONS = 100 * 1024
+"""Bytes in JSON of the quick replies that such a frame keeps: all that messages of turns can have, but not those of
+messages from before they were limited (2026-11-28)."""
+
 
 def shorten(frame: str) -> str:
     """Return a serialized frame without what makes it large, in a form that the contract allows."""
@@ -67,8 +72,10 @@ def shorten(frame: str) -> str:
     if fields["type"] == "suggestion":
         return json.dumps(fields | {"suggestions": []})
     fields.pop("attachments", None)
-    fields.pop("suggestions", None)
     fields.pop("sources", None)
+    # With `?suggestions=message`, no other frame has them.
+    if len(json.dumps(fields.get("suggestions"))) > _MAX_KEPT_SUGGESTIONS:
+        fields.pop("suggestions")
     cut = {"content": fields["content"][:_SHORTENED_LENGTH], "truncated": True} if fields["type"] == "message" else {}
     return json.dumps(fields | cut, ensure_ascii=False)
 
@@ -95,7 +102,7 @@ class TypingFrame(ServerFrame):
 
 
 class SuggestionFrame(ServerFrame):
-    """Quick replies to the latest messages of the bot."""
+    """Quick replies to the latest messages of the bot; with `?suggestions=message` only those that no message has."""
 
     type: Literal["suggestion"] = "suggestion"
     session_id: ids.SessionId
@@ -103,6 +110,13 @@ class SuggestionFrame(ServerFrame):
     input: AnswerInput | None = Field(
         default=None, description="the answer that the bot waits for, if its turn has no message to show it with"
     )
+
+
+def repeats_message(frame: ServerFrame, frames: Sequence[ServerFrame]) -> bool:
+    """Return whether a frame has nothing but the quick replies that a message of ``frames`` has too."""
+    if not isinstance(frame, SuggestionFrame):
+        return False
+    return any(isinstance(each, MessageFrame) and each.suggestions == frame.suggestions for each in frames)
 
 
 class ConnectedFrame(ServerFrame):

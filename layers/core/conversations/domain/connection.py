@@ -34,6 +34,8 @@ class Connection:
         When delivery to it ends, because API Gateway closes the connection or its credential expires.
     streams
         Whether it receives answers in pieces while they are generated.
+    suggestions_in_messages
+        Whether it receives no ``suggestion`` frame with the quick replies of a message.
     agent
         The AG-UI side of the connection; None if it has the frames of this API.
     """
@@ -44,4 +46,5 @@ class Connection:
     opened_at: datetime
     expires_at: datetime
     streams: bool = False
+    suggestions_in_messages: bool = False
     agent: AgentLink | None = None

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from conversations.contract.ag_ui.notices import translate_frame
 from conversations.contract.error_frames import build_error_frame
-from conversations.contract.server_frames import Frame, ServerFrame, shorten
+from conversations.contract.server_frames import Frame, ServerFrame, repeats_message, shorten
 from conversations.domain.connection import Connection
 from conversations.domain.errors import (
     ConnectionGoneError,
@@ -347,10 +347,22 @@ class FanOut:
 def _serialize_once(
     frames: Sequence[ServerFrame], copies: Sequence[ServerFrame], origin: str | None
 ) -> Callable[[Connection], Sequence[str]]:
-    """Return what each connection is sent: ``frames``, and before them ``copies`` unless it is ``origin``."""
+    """Return what each connection is sent: ``frames``, and before them ``copies`` unless it is ``origin``.
+
+    A connection that has asked for it gets no frame that repeats the quick replies of a message.
+    """
+    copied = [frame.to_json() for frame in copies]
     payloads = [frame.to_json() for frame in frames]
-    payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
-    return lambda connection: payloads if connection.connection_id == origin else payloads_for_others
+    without_repeated = [
+        payload for frame, payload in zip(frames, payloads, strict=True) if not repeats_message(frame, frames)
+    ]
+
+    def get_payloads(connection: Connection) -> Sequence[str]:
+        # safeguard: suggestions-asked-for
+        chosen = without_repeated if connection.suggestions_in_messages else payloads
+        return chosen if connection.connection_id == origin else [*copied, *chosen]
+
+    return get_payloads
 
 
 def _encode(connection: Connection, frames: Sequence[ServerFrame]) -> Sequence[str]:

@@ -62,6 +62,7 @@ class SocketService:
         conversation_id: str | None,
         address: str,
         streams: bool = False,
+        suggestions_in_messages: bool = False,
     ) -> Conversation:
         """Store a new connection with its default conversation, and queue its first frame.
 
@@ -81,8 +82,8 @@ class SocketService:
         address
             The client's IPv4 address or IPv6 network; anonymous connections have a rate limit per address, others one
             per user.
-        streams
-            Whether the connection receives answers in pieces.
+        streams, suggestions_in_messages
+            What the connection has asked for, as in ``Connection``.
 
         Raises
         ------
@@ -104,8 +105,12 @@ class SocketService:
                 if principal.anonymous
                 else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
             )
-        connection = self._new_connection(principal, connection_id, conversation.id)
-        self._store(principal, replace(connection, streams=streams), conversation.id)
+        connection = replace(
+            self._new_connection(principal, connection_id, conversation.id),
+            streams=streams,
+            suggestions_in_messages=suggestions_in_messages,
+        )
+        self._store(principal, connection, conversation.id)
         return conversation
 
     def connect_agent(self, principal: Principal, connection_id: str, agent: AgentLink, *, address: str) -> None:

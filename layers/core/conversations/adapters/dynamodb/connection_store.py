@@ -56,6 +56,7 @@ class DynamoDBConnectionStore(ConnectionStore):
                 "opened_at": timestamps.format_timestamp(connection.opened_at),
                 "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
                 "streams": connection.streams or None,
+                "suggestions_in_messages": connection.suggestions_in_messages or None,
                 "ag_ui": None if connection.agent is None else _build_agent(connection.agent),
             }
         )
@@ -187,6 +188,7 @@ def _parse_connection(item: Item) -> Connection:
         opened_at=timestamps.parse_timestamp(item["opened_at"]),
         expires_at=_parse_expiry(item),
         streams="streams" in item,
+        suggestions_in_messages="suggestions_in_messages" in item,
         agent=_parse_agent(item["ag_ui"]) if "ag_ui" in item else None,
     )
 
