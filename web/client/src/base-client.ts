@@ -205,8 +205,8 @@ export class BaseClient extends Emitter<ClientEvents> {
   /** Whose socket is opened. */
   get #socketUser(): SocketUser {
     if (this.#api !== null) return { api: this.#api, getConversation: () => this.#conversations.newestActive };
-    const visitorToken = this.#failures.isTokenSuspect ? null : (this.#visitor?.token ?? null);
-    return { visitorToken, botId: this.#botId };
+    const token = this.#failures.isTokenSuspect ? null : this.#visitor?.token;
+    return { api: null, token, botId: this.#botId };
   }
 
   // -- connection ---------------------------------------------------------------------------------------------------

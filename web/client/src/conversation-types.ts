@@ -42,6 +42,7 @@ export interface ConversationEvents {
   unanswered: StoredEntry;
   /** The bot has started or stopped typing. */
   typing: boolean;
+  /** The quick replies have changed; there are none after the user has answered. */
   suggestions: readonly Suggestion[];
   status: ConversationStatus;
 }

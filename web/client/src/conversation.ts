@@ -50,6 +50,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   #botName = "";
   #status: ConversationStatus = "syncing";
   #endReason: EndReason | null = null;
+  #emittedSuggestions = this.#timeline.suggestions;
 
   /** @internal */
   constructor(key: string | null, context: ConversationContext) {
@@ -348,7 +349,6 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** @internal */
   setSuggestions({ suggestions, input }: Pick<SuggestionFrame, "suggestions" | "input">): void {
     this.#timeline.setSuggestions(suggestions, input);
-    this.emit("suggestions", this.suggestions);
     this.#emitChange();
   }
 
@@ -444,6 +444,9 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   #emitChange(): void {
+    const { suggestions } = this;
+    if (suggestions !== this.#emittedSuggestions) this.emit("suggestions", suggestions);
+    this.#emittedSuggestions = suggestions;
     this.emit("change", this);
   }
 }

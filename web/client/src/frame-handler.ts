@@ -149,7 +149,7 @@ export class FrameHandler {
   #onSuggestion(frame: SuggestionFrame): void {
     const conversation = this.#conversations.findBySession(frame.session_id);
     conversation?.setSuggestions(frame);
-    if (conversation !== undefined) this.#visitor?.onActivity(conversation.botName, conversation.stored);
+    if (conversation !== undefined) this.#visitor?.onActivity(conversation);
   }
 
   #onDelivered(frame: DeliveredFrame): void {
@@ -164,7 +164,7 @@ export class FrameHandler {
 
   #emitActivity(sessionId: string, { sender, content, timestamp }: Omit<Activity, "conversationId">): void {
     const conversation = this.#conversations.findBySession(sessionId);
-    if (conversation !== undefined) this.#visitor?.onActivity(conversation.botName, conversation.stored);
+    if (conversation !== undefined) this.#visitor?.onActivity(conversation);
     this.#events.emit("activity", { conversationId: toConversationId(toKey(sessionId)), sender, content, timestamp });
   }
 
@@ -210,7 +210,7 @@ export class FrameHandler {
     const conversation = this.#conversations.findBySession(sessionId);
     if (conversation === undefined) return;
     conversation.setRating(id, rating);
-    this.#visitor?.saveTranscript(conversation.botName, conversation.stored);
+    this.#visitor?.saveTranscript(conversation);
   }
 
   #onSessionEnded(sessionId: string, reason: EndReason): void {

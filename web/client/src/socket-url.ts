@@ -11,7 +11,8 @@ import { toSessionId } from "./ids.ts";
 /** Whose socket is opened: a visitor, who has a token or is new, or a user. */
 export type SocketUser =
   | {
-      readonly visitorToken: string | null;
+      readonly api: null;
+      readonly token: string | null | undefined;
       /** The bot of a new conversation; the default bot if it is omitted. */
       readonly botId: string | undefined;
     }
@@ -28,15 +29,19 @@ export type SocketUser =
  */
 export async function createSocketUrl(wsUrl: string, user: SocketUser): Promise<string> {
   const url = new URL(wsUrl);
-  // Answers arrive in pieces.
-  url.searchParams.set("stream", "1");
-  if ("visitorToken" in user) {
-    if (user.visitorToken !== null) url.searchParams.set("session_token", user.visitorToken);
-    if (user.botId !== undefined) url.searchParams.set("bot_id", user.botId);
-    return url.href;
+  const set = (name: string, value: string | null | undefined): void => {
+    if (value) url.searchParams.set(name, value);
+  };
+  // Answers arrive in pieces, and quick replies within messages only.
+  set("stream", "1");
+  set("suggestions", "message");
+  if (user.api === null) {
+    set("session_token", user.token);
+    set("bot_id", user.botId);
+  } else {
+    set("ticket", await user.api.createTicket());
+    const key = user.getConversation()?.key;
+    set("session_id", key && toSessionId(key));
   }
-  url.searchParams.set("ticket", await user.api.createTicket());
-  const key = user.getConversation()?.key ?? null;
-  if (key !== null) url.searchParams.set("session_id", toSessionId(key));
   return url.href;
 }

@@ -16,6 +16,8 @@ interface PendingEntry {
   readonly after: number | undefined;
 }
 
+const NO_SUGGESTIONS: readonly Suggestion[] = [];
+
 /**
  * Orders and deduplicates messages from history, live frames and replays. They may arrive in any order and more than
  * once; the same messages always give the same list.
@@ -53,10 +55,10 @@ export class Timeline {
 
   /** The quick replies to the last message of the bot; empty after the user has answered. */
   get suggestions(): readonly Suggestion[] {
-    if (this.#isAnswered) return [];
+    if (this.#isAnswered) return NO_SUGGESTIONS;
     if (this.#detachedSuggestions?.seq === this.lastSeq) return this.#detachedSuggestions.suggestions;
     const botTurn = this.#stored.slice(this.#stored.findLastIndex(({ sender }) => sender === "user") + 1);
-    return botTurn.findLast(({ suggestions }) => suggestions !== undefined)?.suggestions ?? [];
+    return botTurn.findLast(({ suggestions }) => suggestions !== undefined)?.suggestions ?? NO_SUGGESTIONS;
   }
 
   /** The answer that the bot waits for; `undefined` after the user has answered. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Conversation } from "./conversation.ts";
 import { toKey } from "./ids.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import type { Platform } from "./platform.ts";
@@ -78,14 +79,14 @@ export class Visitor {
   }
 
   /** Extend the session after a message and update the copy of the conversation. */
-  onActivity(botName: string, stored: readonly StoredEntry[]): void {
+  onActivity(conversation: Pick<Conversation, "botName" | "stored">): void {
     if (this.#session === null) return;
     this.#saveSession({ ...this.#session, endsAt: this.#platform.now() + this.#session.lifetime });
-    this.saveTranscript(botName, stored);
+    this.saveTranscript(conversation);
   }
 
   /** Update the copy of the conversation. */
-  saveTranscript(botName: string, stored: readonly StoredEntry[]): void {
+  saveTranscript({ botName, stored }: Pick<Conversation, "botName" | "stored">): void {
     if (this.#session === null) return;
     const newest = stored.slice(-MAX_TRANSCRIPT_MESSAGES);
     const beginsAt = newest.length < stored.length ? (newest[0]?.seq ?? 1) : 1;

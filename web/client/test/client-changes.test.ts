@@ -53,6 +53,47 @@ test("an input without a message is over after the next message", async () => {
   assert.equal(conversation.input, undefined);
 });
 
+const MORE = { suggestions: [{ text: "More", value: "more" }] };
+
+for (const [kind, open] of [["user", openAsUser], ["visitor", openAsVisitor]] as const) {
+  test(`quick replies of a message are shown to a ${kind} until the answer, and not again when it arrives again`, async () => {
+    const { conversation, key } = await open(server);
+    const shown: string[][] = [];
+    conversation.on("suggestions", (suggestions) => shown.push(suggestions.map(({ text }) => text)));
+
+    const message = server.postMessage(key, "It is free.", MORE);
+    conversation.send("more");
+    await server.clock.advance(0);
+    server.rebroadcast(message);
+
+    assert.deepEqual(shown, [["More"], []]);
+    assert.deepEqual(conversation.suggestions, []);
+  });
+}
+
+test("quick replies without a message are shown until the answer", async () => {
+  const { conversation, key } = await openAsUser(server);
+  const shown: string[][] = [];
+  conversation.on("suggestions", (suggestions) => shown.push(suggestions.map(({ text }) => text)));
+  server.postMessage(key, "It is free.");
+
+  server.broadcast({ type: "suggestion", session_id: `session-${key}`, ...MORE });
+  server.postMessage(key, "Really.", { sender: "user" });
+
+  assert.deepEqual(shown, [["More"], []]);
+});
+
+test("quick replies are there again after a reload, and those of an earlier message are not", async () => {
+  const before = await openAsVisitor(server);
+  server.postMessage(before.key, "Red or blue?", { suggestions: [{ text: "Red", value: "red" }] });
+  server.postMessage(before.key, "It is free.", MORE);
+  before.client.close();
+
+  const { conversation } = await openAsVisitor(server, before.storage);
+
+  assert.deepEqual(conversation.suggestions, MORE.suggestions);
+});
+
 test("another device sees the rating at once, and one that opens the conversation later in its history", async () => {
   const { conversation, key } = await openAsUser(server);
   const { id } = server.postMessage(key, "Hi");

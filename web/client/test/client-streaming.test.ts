@@ -15,11 +15,12 @@ beforeEach(() => {
 const listStreaming = ({ messages }: Conversation): string[] =>
   messages.filter(({ streaming }) => streaming).map(({ content }) => content);
 
-test("sockets are opened for answers in pieces", async () => {
+test("sockets are opened for answers in pieces and for quick replies within messages", async () => {
   await openAsUser(server);
   await openAsVisitor(server);
 
-  assert.deepEqual(server.sockets.map(({ url }) => url.searchParams.get("stream")), ["1", "1"]);
+  const asked = server.sockets.map(({ url }) => [url.searchParams.get("stream"), url.searchParams.get("suggestions")]);
+  assert.deepEqual(asked, [["1", "message"], ["1", "message"]]);
 });
 
 test("an answer grows piece by piece and becomes the stored message, with the same key", async () => {

@@ -43,5 +43,5 @@ test("the sockets are of the class in the options", async (t) => {
   runWithoutWebSocket(() => client.connect());
   await new Promise(setImmediate);
 
-  assert.deepEqual(urls, ["wss://api.test/ws?stream=1"]);
+  assert.deepEqual(urls, ["wss://api.test/ws?stream=1&suggestions=message"]);
 });

@@ -160,6 +160,11 @@ export class FakeServer {
     return message;
   }
 
+  /** Broadcast a message again, as a repeated delivery does. */
+  rebroadcast(message: ServerMessage): void {
+    this.broadcast(toFrame(message));
+  }
+
   /** Replace the content of the last message, as a bot does that has asked for a password, and broadcast it. */
   redactLastMessage(key: string): void {
     const index = this.messages.findLastIndex((message) => message.key === key);

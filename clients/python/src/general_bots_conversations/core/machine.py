@@ -203,8 +203,8 @@ class Machine:
             self.emit(events.Problem("unavailable", text, "loading"))
 
     def open_socket(self, socket: int) -> None:
-        """Ask the driver for a socket. Answers arrive in pieces."""
-        query = {"stream": "1"}
+        """Ask the driver for a socket. Answers arrive in pieces, and quick replies within messages."""
+        query = {"stream": "1", "suggestions": "message"}
         newest = self.conversations.newest_active
         if self.visitor is not None and self._bot_id is not None and self.visitor.token is None:
             query["bot_id"] = self._bot_id
