@@ -26,6 +26,7 @@ from tools.bill import (
     build_line_rows,
     build_rows,
     list_paths,
+    list_ways,
     read_counts,
 )
 
@@ -46,7 +47,7 @@ def count_all() -> tuple[dict[str, Amounts], Steps]:
         for bot in BOTS:
             # Each on a deployment of its own: with every item, moto's transactions get slower.
             with open_visits() as visits:
-                for part in product(TRANSPORTS, DEVICES):
+                for part in product(TRANSPORTS[bot], DEVICES):
                     counts |= {str(path): amounts for path, amounts in visits.count(bot, *part)}
                 steps |= visits.record(bot)
         return counts, steps
@@ -75,7 +76,7 @@ def read_bounds() -> dict[Path, float]:
     columns = list(product(DEVICES, TURNS))
     return {
         Path(bot, transport, *column): bound
-        for bot, transport in product(BOTS, TRANSPORTS)
+        for bot, transport in list_ways()
         for column, bound in zip(columns, bounds[bot][transport], strict=True)
     }
 

@@ -36,7 +36,7 @@ from tests.builders import a_bot, a_user
 from tests.fakes.models import DONE, FakeModels, Step
 from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, build_claims, serve_issuer
 from tests.integration.running import QUEUES, WORKERS, Functions, Logs, capture_logs, run_functions
-from tools.bill import BOTS, MODEL, TURNS, Amounts, Path, add_up
+from tools.bill import BOTS, MODEL, REPEATING_SOCKET, TURNS, Amounts, Path, add_up
 from tools.site.prices import read_prices
 
 _OUTBOX_LINE = "Outbox checks, each of up to 100 messages"
@@ -181,7 +181,7 @@ class _Visit:
 
     def run(self, turns: int) -> Iterator[Amounts]:
         """Yield what the handshakes, each turn and the disconnections use."""
-        meter, is_socket = self.visits.meter, self.transport == "socket"
+        meter, is_socket = self.visits.meter, self.transport != "REST"
         self.visits.forget()
         if is_socket:
             self._devices = [f"device-{uuid4().hex[:8]}" for _ in range(self.devices)]
@@ -218,6 +218,8 @@ class _Visit:
     def _connect(self, device: str) -> None:
         self.visits.authorize("authorizer.websocket")
         query = {"bot_id": get_bot_id(self.bot), "stream": "1"}
+        if self.transport != REPEATING_SOCKET:
+            query["suggestions"] = "message"
         self.visits.invoke("connect", events.socket("connect", self.user, device, query=query), "WebSocketApi")
         self._run_jobs()
         connected = self._get_frames(device)[0]

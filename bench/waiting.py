@@ -42,7 +42,7 @@ MILLION = 1_000_000
 LOG_RECORD_KB = 1.0
 """Of the structured record of an answer."""
 
-REST_OF_TURN = 14.30 + 1.13
+REST_OF_TURN = 13.30 + 1.13
 """Dollars of a turn that runs from a queue, except that queue and the invocation that runs the bot; with a typing
 indicator (``docs/prices.toml``, engine ``waiting``)."""
 

@@ -15,7 +15,9 @@ COUNTS_FILE = ROOT / "bench/counts.json"
 
 MODEL = "model, 5 s"
 BOTS = ("rules", "dialog", "dialog with data", MODEL)
-TRANSPORTS = ("socket", "REST")
+REPEATING_SOCKET = "socket without `suggestions=message`"
+"""The socket of a client that does not ask for quick replies within messages; others do, as ours."""
+TRANSPORTS = dict.fromkeys(BOTS, ("socket", "REST")) | {"dialog": ("socket", REPEATING_SOCKET, "REST")}
 DEVICES = (1, 3)
 TURNS = (8, 1)
 """Turns of a visit."""
@@ -60,7 +62,12 @@ class Path:
 
 def list_paths() -> list[Path]:
     """Return all paths."""
-    return [Path(*parts) for parts in product(BOTS, TRANSPORTS, DEVICES, TURNS)]
+    return [Path(*way, *visit) for way in list_ways() for visit in product(DEVICES, TURNS)]
+
+
+def list_ways() -> list[tuple[str, str]]:
+    """Return the bots, each with the transports that are counted."""
+    return [(bot, transport) for bot in BOTS for transport in TRANSPORTS[bot]]
 
 
 def add_up(parts: Iterable[Amounts]) -> Amounts:
@@ -95,7 +102,7 @@ def bill(path: Path, amounts: Amounts) -> float:
 def build_rows(counts: Mapping[str, Amounts]) -> Iterator[Row]:
     """Yield the table of all paths: dollars per million turns."""
     yield ("", *(_describe(devices, turns) for devices, turns in product(DEVICES, TURNS)))
-    for bot, transport in product(BOTS, TRANSPORTS):
+    for bot, transport in list_ways():
         paths = (Path(bot, transport, devices, turns) for devices, turns in product(DEVICES, TURNS))
         yield (f"{bot}, {transport}", *(f"${bill(path, counts[str(path)]):.2f}" for path in paths))
 

@@ -89,7 +89,7 @@ def test_devices_multiply_frames_and_minutes_only() -> None:
     two, _ = calculate(devices=2)
 
     assert {line for line in one if one[line] != two[line]} == {"WebSocket: frames and minutes"}
-    assert two["WebSocket: frames and minutes"] - one["WebSocket: frames and minutes"] == pytest.approx(3.25)
+    assert two["WebSocket: frames and minutes"] - one["WebSocket: frames and minutes"] == pytest.approx(2.25)
 
 
 def test_month_without_users() -> None:
