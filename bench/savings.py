@@ -14,7 +14,8 @@ _COMMITS = {
     "the list is sorted in steps (ADR 64)": "3dbbb9e",
     "no typing indicator for quick turns (ADR 68)": "ebef244",
     "unchanged dialogs are not written (ADR 69)": "f8c6dbb",
-    "turns run in the function that accepts the message (ADR 70)": "HEAD",
+    "turns run in the function that accepts the message (ADR 70)": "42927e7",
+    "quick replies within messages only (ADR 76)": "HEAD",
 }
 """A commit after each decision; the last one is the code that is checked out."""
 

@@ -170,6 +170,8 @@ class SimulatedClient:
         A visitor's session token.
     streams
         Whether its connections receive answers in pieces.
+    suggestions
+        What its connections ask for with the parameter of this name.
     streams_by_conversation
         The answers in progress that it shows, by conversation.
     """
@@ -192,6 +194,8 @@ class SimulatedClient:
         self._answers: dict[str, Frame] = {}
         self._sent = 0
         self.streams = False
+        # Every second client of a user asks for quick replies within messages.
+        self.suggestions = "message" if len(user.clients) % 2 else None
         self.streams_by_conversation: dict[str, StreamingClient] = {}
 
     # ---------------------------------------------------------------------------------------------- FrameListener
@@ -511,11 +515,15 @@ class SimulatedClient:
             self._connection_id = None
             return
         connection.open = True
-        self._simulation.history.record("open", connection=connection_id, device=self.name)
+        self._simulation.history.record(
+            "open", connection=connection_id, device=self.name, suggestions=self.suggestions
+        )
         yield Wait(lambda: self._connected, CONNECTED_WITHIN_SECONDS)
 
     def _build_query(self) -> dict[str, str | list[str]]:
         query: dict[str, str | list[str]] = {"stream": "1"} if self.streams else {}
+        if self.suggestions is not None:
+            query["suggestions"] = self.suggestions
         if self._requests_session():
             query["session_id"] = f"session-{self.conversation_id}"
         return query

@@ -81,11 +81,15 @@ class Request:
 
 @dataclass(slots=True)
 class Connection:
-    """A connection, the frames that arrived at its device (by line), and those that its device sent."""
+    """A connection, the frames that arrived at its device (by line), and those that its device sent.
+
+    ``asked`` says whether the device asked for quick replies within messages only.
+    """
 
     name: str
     device: str
     user: str
+    asked: bool
     connected_at: int = _NEVER
     closed_at: int = _NEVER
     frames: list[tuple[int, Fields]] = field(default_factory=list)
@@ -224,7 +228,8 @@ class History:
 
     def _read_open(self, _: int, line: Fields) -> None:
         device = line["device"]
-        self.connections[line["connection"]] = Connection(line["connection"], device, self.users[device])
+        asked = line.get("suggestions") == "message"
+        self.connections[line["connection"]] = Connection(line["connection"], device, self.users[device], asked)
 
     def _read_close(self, number: int, line: Fields) -> None:
         connection = self.connections[line["connection"]]
@@ -821,6 +826,43 @@ def check_shown(history: History) -> Facts:
             yield Fact(holds, sentence, (number, final.line))
 
 
+def check_quick_replies(history: History) -> Facts:
+    """A message has its quick replies wherever it is seen; a frame repeats them, unless its device did not want it."""
+    finals = {message["id"]: (final.line, message) for final in history.finals.values() for message in final.messages}
+    for seen in history.sightings:
+        line, stored = finals.get(seen.message["id"], (seen.line, seen.message))
+        holds = seen.message.get("suggestions") == stored.get("suggestions")
+        if "suggestions" in stored or not holds:
+            sentence = f"{seen.message['id']} was seen with other quick replies"
+            yield Fact(holds or bool(seen.message.get("truncated")), sentence, (seen.line, line))
+    for connection in history.connections.values():
+        brought = [(line, frame) for line, frame in connection.frames if _offers(frame, "message")]
+        repeated = [(line, frame) for line, frame in connection.frames if _offers(frame, "suggestion")]
+        if connection.asked:
+            for line, frame in repeated:
+                again = [at for at, message in brought if at < line and message["suggestions"] == frame["suggestions"]]
+                yield Fact(not again, f"{connection.name} received quick replies again", (*again[:1], line))
+        elif connection in history.list_open() and not history.others["fault"]:
+            for line, message in brought:
+                if line < history.settled_at and not _is_replayed(history, connection, line):
+                    holds = any(at > line and _has_all(frame, message) for at, frame in repeated)
+                    yield Fact(holds, f"{connection.name} received no frame with the quick replies", (line,))
+
+
+def _offers(frame: Fields, kind: str) -> bool:
+    return frame["type"] == kind and bool(frame.get("suggestions"))
+
+
+def _is_replayed(history: History, connection: Connection, line: int) -> bool:
+    """Return whether a frame may be the answer to a resume."""
+    return any(each is connection and start < line < end for each, start, _, end, _ in history.list_resumes())
+
+
+def _has_all(frame: Fields, message: Fields) -> bool:
+    same = frame["session_id"] == message["session_id"]
+    return same and all(each in frame["suggestions"] for each in message["suggestions"])
+
+
 def check_one_conversation(history: History) -> Facts:
     """A user who only connects gets one conversation, however many devices do so at once."""
     active = {request.user for request in history.requests.values() if request.operation in _MAKES_CONVERSATIONS}
@@ -1027,6 +1069,7 @@ CLAIMS: Mapping[str, Callable[[History], Facts]] = {
     "isolated": check_isolated,
     "listed": check_listed,
     "shown": check_shown,
+    "quick-replies": check_quick_replies,
     "streamed": check_streamed,
     "one-conversation": check_one_conversation,
     "effects": check_effects,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from itertools import count
+from urllib.parse import parse_qs
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
@@ -59,9 +60,11 @@ class RecordingProxy:
         """Forward and record the frames of both sides, until one of them closes."""
         stack, request = self._opened.pop(device), device.request
         assert request is not None
-        name = request.path.partition("?")[0].strip("/")
+        path, _, query = request.path.partition("?")
+        name = path.strip("/")
         connection = f"{name}-connection-{next(self._numbers)}"
-        self.history.record("open", connection=connection, device=name)
+        (asked, *_) = parse_qs(query).get("suggestions", [None])
+        self.history.record("open", connection=connection, device=name, suggestions=asked)
         sides = [
             asyncio.create_task(self._pump("frame", connection, stack, device)),
             asyncio.create_task(self._pump("sent", connection, device, stack)),

@@ -55,8 +55,14 @@ class Script:
         body = {"content": message["content"], "client_message_id": message["client_message_id"]}
         self.rest(device, "send_message", answer, conversation=conversation, body=body)
 
-    def open(self, device: str = "phone", conversation: str = "c", connection: str | None = None) -> None:
-        self.record("open", connection=connection or f"{device}-1", device=device)
+    def open(
+        self,
+        device: str = "phone",
+        conversation: str = "c",
+        connection: str | None = None,
+        suggestions: str | None = None,
+    ) -> None:
+        self.record("open", connection=connection or f"{device}-1", device=device, suggestions=suggestions)
         frame = {"type": "status", "status": "connected", "session_id": f"session-{conversation}", "bot_id": "default"}
         self.frame(frame, device, connection)
 
@@ -352,6 +358,39 @@ def shown_less(script: Script) -> None:
     script.record("shown", device="phone", conversation="c", messages=[shown])
 
 
+_MORE = [{"text": "More", "value": "more"}]
+_OFFER = ANSWER | {"suggestions": _MORE}
+
+
+def shown_without_quick_replies(script: Script) -> None:
+    _talk(script)
+    script.open()
+    script.told(ANSWER)
+    script.settle(QUESTION, _OFFER)
+
+
+def _offer(script: Script, suggestions: str | None, *repeated: dict[str, Any]) -> None:
+    """Let a device that asks for quick replies within messages, or not, receive some, and then other frames."""
+    script.start()
+    script.open(suggestions=suggestions)
+    script.send(QUESTION)
+    script.told(_OFFER)
+    for frame in repeated:
+        script.frame(frame)
+    script.settle(QUESTION, _OFFER)
+
+
+_REPEATED = {"type": "suggestion", "suggestions": _MORE}
+
+
+def quick_replies_repeated(script: Script) -> None:
+    _offer(script, "message", _REPEATED)
+
+
+def quick_replies_not_repeated(script: Script) -> None:
+    _offer(script, None)
+
+
 def piece_left_out(script: Script) -> None:
     script.open()
     script.piece("one", 0)
@@ -433,6 +472,9 @@ BREAKS: list[tuple[str, Callable[[Script], None]]] = [
     ("listed", wrong_total),
     ("listed", old_preview),
     ("shown", shown_less),
+    ("quick-replies", shown_without_quick_replies),
+    ("quick-replies", quick_replies_repeated),
+    ("quick-replies", quick_replies_not_repeated),
     ("streamed", piece_left_out),
     ("streamed", text_taken_back),
     ("streamed", text_not_stored),
@@ -475,6 +517,16 @@ def complete(script: Script) -> None:
 
 def test_complete_history_breaks_no_claim() -> None:
     assert list(map(str, _check(complete).broken)) == []
+
+
+@pytest.mark.parametrize(("suggestions", "repeated"), [("message", ()), (None, (_REPEATED,))])
+def test_device_receives_quick_replies_as_it_has_asked(
+    suggestions: str | None, repeated: tuple[dict[str, Any], ...]
+) -> None:
+    report = _check(lambda script: _offer(script, suggestions, *repeated))
+
+    assert list(map(str, report.broken)) == []
+    assert report.facts["quick-replies"] > 0
 
 
 def test_device_may_miss_a_message_if_a_later_one_shows_the_gap() -> None:
