@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local import service_data
 from local.commands import build_local_environment, run
 from local.errors import LocalStackError
 from local.fingerprint import Stamp, compute_digest
@@ -66,10 +67,8 @@ def is_built(architecture: str) -> bool:
 def remove_unused_files(folder: Path) -> None:
     """Remove the files of the built layers that no function uses."""
     for python in folder.glob("*/python"):
-        for data in (python / "botocore/data", python / "boto3/data"):
-            for service in data.glob("*/"):
-                if service.name not in SERVICES:
-                    shutil.rmtree(service)
+        if (python / "botocore").exists():
+            service_data.trim(python, SERVICES)
         for unused in [*python.rglob("__pycache__"), python / "bin"]:
             shutil.rmtree(unused, ignore_errors=True)
 
@@ -88,7 +87,7 @@ def _get_stamp(architecture: str) -> Stamp:
 
 
 def _compute_fingerprint(architecture: str) -> str:
-    return compute_digest([*SOURCES, Path(__file__)], architecture)
+    return compute_digest([*SOURCES, Path(__file__), Path(service_data.__file__)], architecture)
 
 
 def _sam_build(folder: Path, architecture: str) -> None:

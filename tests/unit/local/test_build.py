@@ -1,9 +1,13 @@
 """Removing unused files from a built layer and compiling bytecode."""
 
 import re
+import shutil
 from pathlib import Path
 
+import botocore
 import pytest
+from botocore.loaders import Loader
+from botocore.regions import EndpointResolver
 
 from local.build import SERVICES, compile_bytecode, remove_unused_files
 from local.settings import ROOT
@@ -12,9 +16,6 @@ from local.settings import ROOT
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
     for name in (
-        "CoreLayer/python/botocore/data/dynamodb/2012-08-10/service-2.json.gz",
-        "CoreLayer/python/botocore/data/ec2/2016-11-15/service-2.json.gz",
-        "CoreLayer/python/botocore/data/endpoints.json",
         "CoreLayer/python/boto3/data/ec2/2016-11-15/resources-1.json",
         "CoreLayer/python/conversations/__init__.py",
         "CoreLayer/python/bin/tool",
@@ -23,16 +24,59 @@ def build(tmp_path: Path) -> Path:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    installed = Path(botocore.__file__).parent / "data"
+    copied = tmp_path / "CoreLayer/python/botocore/data"
+    for service in (*SERVICES, "ec2"):
+        shutil.copytree(installed / service, copied / service)
+    for file in installed.glob("*.json"):
+        shutil.copy(file, copied)
     return tmp_path
+
+
+def load_trimmed(build: Path) -> Loader:
+    return Loader([str(build / "CoreLayer/python/botocore/data")], include_default_search_paths=False)
+
+
+def flatten(part: object, path: str = "") -> dict[str, object]:
+    items = enumerate(part) if isinstance(part, list) else part.items() if isinstance(part, dict) else None
+    if items is None:
+        return {path: part}
+    return {path: type(part)} | {
+        key: each for name, value in items for key, each in flatten(value, f"{path}/{name}").items()
+    }
 
 
 def test_unused_service_descriptions_are_removed(build: Path) -> None:
     remove_unused_files(build)
 
     data = build / "CoreLayer/python/botocore/data"
-    assert {path.name for path in data.iterdir()} == {"dynamodb", "endpoints.json"}
+    assert {path.name for path in data.glob("*/")} == SERVICES
     assert not list((build / "CoreLayer/python/boto3/data").iterdir())
-    assert "dynamodb" in SERVICES
+
+
+def test_trimmed_services_lose_documentation_only(build: Path) -> None:
+    remove_unused_files(build)
+
+    installed, trimmed = Loader(), load_trimmed(build)
+    for service in SERVICES:
+        before, after = (flatten(loader.load_service_model(service, "service-2")) for loader in (installed, trimmed))
+        assert after.items() <= before.items()
+        assert {path.rpartition("/")[2] for path in before.keys() - after.keys()} == {"documentation"}
+        assert len(after) < len(before)
+
+
+def test_trimmed_services_have_same_endpoints_in_all_regions(build: Path) -> None:
+    remove_unused_files(build)
+
+    before, after = (EndpointResolver(loader.load_data("endpoints")) for loader in (Loader(), load_trimmed(build)))
+    names = {
+        load_trimmed(build).load_service_model(each, "service-2")["metadata"]["endpointPrefix"] for each in SERVICES
+    }
+    assert after.get_available_partitions() == before.get_available_partitions()
+    for name in names:
+        for region in ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"):
+            assert after.construct_endpoint(name, region) == before.construct_endpoint(name, region) is not None
+        assert after.get_available_endpoints(name) == before.get_available_endpoints(name)
 
 
 def test_packages_that_functions_import_are_not_removed(build: Path) -> None:

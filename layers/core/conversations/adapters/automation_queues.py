@@ -1,11 +1,11 @@
 """The jobs of automations on SQS: of changed rows and of received mails."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.sqs import build_attributes
+from conversations.data_classes import dataclass
 from conversations.domain.automations import ChangeJob, MailJob
 from conversations.ports.automations import ChangeQueue, MailJobQueue
 

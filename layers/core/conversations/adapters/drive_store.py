@@ -7,7 +7,7 @@ there, readers get the replaced one. A deleted file loses its content first. ``s
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters import s3_objects
@@ -16,6 +16,7 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
 from conversations.adapters.dynamodb.schema import drive_files, sessions
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.drive import (
     MAX_DRIVE_BYTES,
     MAX_FILES,

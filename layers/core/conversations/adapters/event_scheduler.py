@@ -6,7 +6,6 @@ The requests for the schedules of published scripts are built here, too; ``tools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from basic.schedules.cron import MONTHS, WEEKDAYS, Cron, Once, Schedule, format_field, load_schedule
 from basic.schedules.due_times import get_shortest_interval
 from conversations.adapters.aws import get_error_code, service_errors
+from conversations.data_classes import dataclass
 from conversations.domain.schedules import ScriptSchedule
 from conversations.ports.schedules import Scheduler
 

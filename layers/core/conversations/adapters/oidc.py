@@ -4,7 +4,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from http.client import HTTPException
 from itertools import accumulate
@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import UnauthorizedError, UnavailableError
 from conversations.domain.principal import Principal, is_subject, user_principal
 from conversations.ports.identity import TokenVerifier

@@ -1,10 +1,10 @@
 """Received mails in the bucket of the drives, where Amazon SES stores them."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.s3_objects import request_object
+from conversations.data_classes import dataclass
 from conversations.domain.errors import MailUnreadableError
 from conversations.domain.received_mail import MAILS_PREFIX, MAX_MAIL_BYTES
 from conversations.ports.automations import MailStore

@@ -1,9 +1,9 @@
 """The bucket of the bots' compiled programs and of the indexes of their knowledge bases."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conversations.adapters.s3_objects import read_object
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError, ProgramNotFoundError
 from conversations.ports.bots import ProgramStore
 from conversations.ports.knowledge import KnowledgeStore

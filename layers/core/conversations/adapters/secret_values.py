@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import conversation_files as schema
 from conversations.adapters.dynamodb.schema import drive_files
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.drive import StoredFile
 from conversations.domain.sent_file import DOWNLOAD_SECONDS, SentFile
 from conversations.ports.sent_files import SentFileStore

@@ -1,12 +1,12 @@
 """Mail through Amazon SES (API version 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, Protocol
 
 from conversations.adapters.single_attempt import attempt_once
+from conversations.data_classes import dataclass
 from conversations.domain.mail import TEXT_ONLY, MailParts
 from conversations.domain.sending import SendKind
 from conversations.ports.sending import MailSender

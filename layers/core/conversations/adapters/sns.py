@@ -1,9 +1,9 @@
 """Text messages through Amazon SNS."""
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from conversations.adapters.single_attempt import attempt_once
+from conversations.data_classes import dataclass
 from conversations.domain.sending import SendKind
 from conversations.ports.sending import SmsSender
 

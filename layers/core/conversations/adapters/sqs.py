@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
+from conversations.data_classes import dataclass
 from conversations.domain import jobs
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE, get_correlation_id
 from conversations.domain.jobs import (

@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from http.client import HTTPException
 from ipaddress import ip_address
 
@@ -18,6 +17,7 @@ from basic.errors import ScriptError
 from basic.http import guard
 from basic.http.transport import ConnectError, Hop, connect, read_headers, send
 from conversations.adapters.background import Abort
+from conversations.data_classes import dataclass
 
 _CHUNK = 64 * 1024
 

@@ -12,7 +12,6 @@ Count       ``uploads#<date>#<owner>``,                    ``number`` of the upl
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import conversation_files as schema
 from conversations.adapters.dynamodb.schema import sessions
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.errors import ConflictError, DailyLimitError, NotFoundError
 from conversations.domain.upload import (

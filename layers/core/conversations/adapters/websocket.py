@@ -1,12 +1,12 @@
 """Messages to open WebSocket connections through API Gateway's ``@connections``."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
+from conversations.data_classes import dataclass
 from conversations.domain import turn_time
 from conversations.domain.errors import ConnectionGoneError, FrameTooLargeError, UnavailableError
 from conversations.ports.websocket import MAX_FRAME_BYTES, MAX_PARALLEL_SENDS, Gateway

@@ -1,9 +1,10 @@
 """The bases of all models that clients see, and the types that requests and responses share."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from conversations.data_classes import dataclass
 
 MAX_PAGE_SIZE = 100
 """Messages or conversations of one page (contract, section 2)."""

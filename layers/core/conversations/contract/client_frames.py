@@ -1,6 +1,5 @@
 """The frames that clients send: client-to-server frames of the contract, section 3, and the list of them."""
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from pydantic import ConfigDict, Field
@@ -9,6 +8,7 @@ from conversations.contract import server_frames
 from conversations.contract.base import RequestModel, RunId
 from conversations.contract.requests import MessageInput, UploadInput
 from conversations.contract.server_frames import ServerFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids, limits
 from conversations.domain.limits import Policy
 from conversations.domain.message import Rating

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 
 from conversations.contract.base import RequestModel, ResponseModel
+from conversations.data_classes import dataclass
 from conversations.domain import errors
 from conversations.domain.limits import Policy
 

@@ -1,8 +1,8 @@
 """The AG-UI side of a connection: the bot it runs, and the run whose events it receives."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from conversations.data_classes import dataclass
 from conversations.domain.turn import get_turn_id
 
 type RunSender = Literal["welcome", "turn", "replay"]

@@ -1,9 +1,9 @@
 """A run of an agent: one exchange between a client that names its threads and a bot."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot import AnswerSchema
 from conversations.domain.message import Message
 

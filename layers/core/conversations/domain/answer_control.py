@@ -4,9 +4,9 @@ A running turn reads them together with the devices to which it streams its answ
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain.connection import Connection
 
 SIGNAL_LIFETIME = timedelta(minutes=10)

@@ -1,7 +1,8 @@
 """The runs of a turn."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from conversations.data_classes import dataclass
 
 MAX_ANSWER_AGE = timedelta(minutes=15)
 """How long after its first run a turn gives its messages the time of that run. Later they would look too old."""

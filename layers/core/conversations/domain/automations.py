@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter
 
+from conversations.data_classes import dataclass
 from conversations.domain.entity import Entity
 from conversations.domain.memory import MemoryKey
 from conversations.domain.schedules import hash_schedule

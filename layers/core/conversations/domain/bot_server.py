@@ -4,10 +4,11 @@ Not to be confused with `conversations.domain.webhooks`, the webhooks of scripts
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import ConversationsError, UnavailableError
 from conversations.domain.message import Suggestion
 

@@ -1,8 +1,8 @@
 """An open WebSocket connection."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain.agent_link import AgentLink
 
 BEARER_SUBPROTOCOL = "bearer"

@@ -1,12 +1,12 @@
 """A conversation between an owner and a bot: one row of the ``sessions`` table."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from pydantic import Field
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.entity import Entity
 from conversations.domain.message import Message

@@ -1,10 +1,11 @@
 """A conversation as a bot turn loads and changes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot import AnswerSchema, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.memory import MemoryKey

@@ -3,8 +3,9 @@
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
+
+from conversations.data_classes import dataclass
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """Bytes of one file: a function of 512 MB holds several copies of it while it compresses or converts it."""

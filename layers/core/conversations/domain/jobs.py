@@ -1,11 +1,11 @@
 """Queued work: the bots' jobs, which run one at a time and in order per conversation, and those of other workers."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from conversations.data_classes import dataclass
 from conversations.domain.entity import Entity
 
 _QUEUED_NAMES = {"conversation_id": "session_id", "first_delayed_id": "untold"}

@@ -1,10 +1,10 @@
 """Passages of a bot's knowledge bases, and the sources that clients are shown."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pydantic import Field
 
+from conversations.data_classes import dataclass
 from conversations.domain.entity import Entity
 
 MAX_SOURCES = 5

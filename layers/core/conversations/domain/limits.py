@@ -1,7 +1,8 @@
 """Rate limits (contract, section 2): never more than ``limit`` requests in any window of 60 seconds."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from conversations.data_classes import dataclass
 
 WINDOW = timedelta(seconds=60)
 """The sliding window that requests are counted over."""

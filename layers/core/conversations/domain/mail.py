@@ -1,6 +1,6 @@
 """Mails that bots send."""
 
-from dataclasses import dataclass
+from conversations.data_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Bot memory: values a bot remembers across conversations, for all users or for one user."""
 
 import json
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pydantic import JsonValue
+
+from conversations.data_classes import dataclass
 
 MAX_NAME_LENGTH = 100
 """Characters in a name."""

@@ -1,12 +1,13 @@
 """Language models: what they are asked, and what they stream back. No provider's names or formats."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import ConversationsError, UnavailableError
 
 

@@ -1,9 +1,10 @@
 """Rows of bots' tables that belong to a user: the tasks and drafts that scripts create for the user."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import JsonValue
+
+from conversations.data_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

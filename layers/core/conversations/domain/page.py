@@ -1,6 +1,6 @@
 """Pagination: one page of a longer list."""
 
-from dataclasses import dataclass
+from conversations.data_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

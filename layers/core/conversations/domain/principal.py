@@ -1,9 +1,10 @@
 """The caller: a user with a verified token, an anonymous visitor, or another system that calls a webhook."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import UnauthorizedError
 
 _USER = "user:"

@@ -1,12 +1,12 @@
 """Mails that bots receive."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from conversations.data_classes import dataclass
 from conversations.domain.automations import MAIL_ID_PATTERN
 from conversations.domain.entity import Entity
 from conversations.domain.mail import MailAttachment

@@ -1,9 +1,9 @@
 """Schedules that scripts set while they run."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import ConversationsError
 
 MAX_SCHEDULES = 1_000

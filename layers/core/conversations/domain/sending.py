@@ -1,8 +1,9 @@
 """Messages that bots send to people outside of their conversations: mails and text messages."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from conversations.data_classes import dataclass
 
 
 class SendKind(StrEnum):

@@ -1,9 +1,9 @@
 """A file of a conversation, which a bot or its user has sent, and the link with which the user downloads it."""
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 
 LINK_LIFETIME = timedelta(days=7)

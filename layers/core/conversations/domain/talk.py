@@ -1,8 +1,8 @@
 """Messages that a script sends to another user of its bot."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation, build_preview
 from conversations.domain.errors import ConversationsError

@@ -8,9 +8,10 @@ any other.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from conversations.data_classes import dataclass
 
 _HASH_LENGTH = 16
 """Hexadecimal digits of the hash of one message: it only distinguishes transcripts with the same answers."""

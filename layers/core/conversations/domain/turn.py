@@ -1,12 +1,13 @@
 """A bot turn: its input, the events an engine answers with, and the messages that are made of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import AnswerSchema, Bot, DialogState
 from conversations.domain.conversation import Conversation, build_preview, get_visitor_expiry

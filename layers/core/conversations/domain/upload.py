@@ -1,8 +1,8 @@
 """A file that a user uploads for a message: first a form for the upload, then a file of the conversation."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.domain.message import Attachment
 from conversations.domain.sent_file import SentFile

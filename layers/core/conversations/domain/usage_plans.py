@@ -1,7 +1,6 @@
 """The usage plans of API Gateway: one plan with one key per tier."""
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain.principal import Principal
 
 

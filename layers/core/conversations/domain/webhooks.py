@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import ConversationsError
 from conversations.domain.memory import MemoryKey
 

@@ -1,12 +1,12 @@
 """The input and the output of a Lambda authorizer (API Gateway, "Output from a Lambda authorizer")."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
 from conversations.entrypoints import callers

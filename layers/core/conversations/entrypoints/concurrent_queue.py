@@ -8,13 +8,14 @@ retried without waiting for the others.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import UnavailableError
 from conversations.entrypoints.queue import (
     Handler,

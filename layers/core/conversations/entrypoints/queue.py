@@ -13,7 +13,6 @@ A function below ``functions/workers`` runs one kind of job::
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
+from conversations.data_classes import dataclass
 from conversations.domain.correlation import CORRELATION_ATTRIBUTE
 from conversations.domain.errors import DeadLetteredError
 from conversations.domain.ids import get_milliseconds

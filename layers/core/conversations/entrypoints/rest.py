@@ -13,7 +13,6 @@ A function below ``functions/rest`` is one operation::
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +23,7 @@ from conversations.config import settings
 from conversations.contract import problems
 from conversations.contract.base import EventStream, RequestModel, ResponseModel
 from conversations.contract.operation import Operation
+from conversations.data_classes import dataclass
 from conversations.domain import errors, ids
 from conversations.domain.limits import Usage
 from conversations.domain.principal import Principal

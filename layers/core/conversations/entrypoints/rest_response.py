@@ -1,12 +1,12 @@
 """REST responses: JSON bodies, problems, and the responses of webhook scripts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from conversations.contract import problems
 from conversations.contract.base import EventStream, ResponseModel
+from conversations.data_classes import dataclass
 from conversations.domain.limits import Usage
 from conversations.domain.webhooks import WebhookResponse
 

@@ -13,7 +13,6 @@ A function below ``functions/websocket`` is one route::
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -24,6 +23,7 @@ from conversations.contract import error_frames, problems
 from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.server_frames import Frame, ServerFrame
+from conversations.data_classes import dataclass
 from conversations.domain import errors, timestamps
 from conversations.domain.connection import CREDENTIAL_SUBPROTOCOLS
 from conversations.domain.metrics import describe_metrics

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain import errors
 from conversations.domain.limits import Policy, Usage
 from conversations.ports.clock import Clock

@@ -8,10 +8,11 @@ new one, and names its position.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from conversations.contract.ag_ui.chunks import AgentAnswer, Chunk, list_chunks, replace_text
 from conversations.contract.ag_ui.events import Event, build_error
+from conversations.data_classes import dataclass
 from conversations.domain.agent_link import FollowedRun, RunSender
 from conversations.domain.connection import Connection
 from conversations.domain.errors import ConnectionGoneError, UnauthorizedError, UnavailableError

@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from conversations.contract.ag_ui.chunks import AgentAnswer, name_message
 from conversations.contract.ag_ui.events import Event, describe_end
 from conversations.contract.problems import UNANSWERED
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_link import RunReference
 from conversations.domain.agent_run import build_interrupt

@@ -1,9 +1,9 @@
 """Runs of agents: the conversation of a client's thread, its messages, and answers to interrupts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_run import (
     INTERRUPT_PREFIX,

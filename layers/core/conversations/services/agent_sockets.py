@@ -1,11 +1,12 @@
 """Runs over connections in the format of AG-UI: begin, resume and stop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from conversations.contract.ag_ui.chunks import STARTED, Chunk, build_started_chunk
 from conversations.contract.ag_ui.events import NamedRun, build_empty_run
+from conversations.data_classes import dataclass
 from conversations.domain.agent_link import AgentLink, FollowedRun, RunReference
 from conversations.domain.agent_run import AgentInput
 from conversations.domain.connection import Connection

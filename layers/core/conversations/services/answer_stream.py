@@ -6,12 +6,13 @@ have it: a device that has just connected, or that missed a frame. If the turn d
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from conversations.contract.ag_ui.chunks import AgentAnswer
 from conversations.contract.ag_ui.events import describe_end
 from conversations.contract.server_frames import DeltaFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_run import Interrupt
 from conversations.domain.answer_control import AnswerControls

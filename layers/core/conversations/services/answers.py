@@ -1,8 +1,8 @@
 """Waiting for a bot's answer within one request, for protocols without a connection."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import GREETING_SEQ, Conversation

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from conversations.data_classes import dataclass
 from conversations.domain.automations import (
     MAX_FAULT_LENGTH,
     AutomationJob,

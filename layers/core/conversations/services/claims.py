@@ -1,9 +1,9 @@
 """Claiming: the transfer of a visitor's conversation to the user who has signed in."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import ClaimedFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids, visitor_token
 from conversations.domain.answer_control import SIGNAL_LIFETIME, Transfer
 from conversations.domain.conversation import Conversation

@@ -1,7 +1,6 @@
 """Why the handshake of a visitor was refused: a browser does not show a page the response to a refused handshake."""
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.authorization import require_bot, require_visitor_bot
 from conversations.domain.limits import Policy

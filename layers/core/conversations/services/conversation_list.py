@@ -5,9 +5,9 @@ walk of several pages turns around at the end, and goes up through what has move
 come again, if they were listed before, with their new activity.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.conversation import ConversationSummary, ListCursor, ListFilter, ListPosition
 from conversations.domain.page import Page

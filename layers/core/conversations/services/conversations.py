@@ -1,8 +1,8 @@
 """Starting and listing conversations."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.authorization import require_access, require_bot
 from conversations.domain.bot import Bot, BotSummary

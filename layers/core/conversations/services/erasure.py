@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import DeletedFrame
+from conversations.data_classes import dataclass
 from conversations.domain.answer_control import SIGNAL_LIFETIME, StopRequest
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import Conversation, ListFilter

@@ -1,10 +1,10 @@
 """Expiry of visitors' conversations: notifies the visitor when the conversation ends."""
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 
 from conversations.contract.server_frames import ExpiredFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import ExpiryCheckJob

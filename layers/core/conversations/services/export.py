@@ -4,8 +4,7 @@ Conversations come with the oldest activity first. One in which something is sai
 exported there, once more if it was exported before; so no conversation is missed.
 """
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ExportCursor, ListFilter, ListPosition
 from conversations.domain.drive import FileCursor, StoredFile

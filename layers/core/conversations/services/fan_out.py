@@ -8,12 +8,12 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 
 from conversations.contract.ag_ui.notices import translate_frame
 from conversations.contract.error_frames import build_error_frame
 from conversations.contract.server_frames import Frame, ServerFrame, repeats_message, shorten
+from conversations.data_classes import dataclass
 from conversations.domain.connection import Connection
 from conversations.domain.errors import (
     ConnectionGoneError,

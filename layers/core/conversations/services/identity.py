@@ -1,8 +1,8 @@
 """Authentication: from credentials to a principal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain import ids, visitor_token
 from conversations.domain.connection import BEARER_SUBPROTOCOL, SESSION_SUBPROTOCOL
 from conversations.domain.errors import InvalidRequestError, UnauthorizedError

@@ -11,9 +11,10 @@ crashes, the outbox check finds the mark and queues a job, which sends them.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from conversations.contract.server_frames import MessageFrame
+from conversations.data_classes import dataclass
 from conversations.domain.authorization import require_access, require_bot
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import NOT_GREETED

@@ -3,11 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain.automations import (
     MAX_FAULT_LENGTH,
     MailJob,

@@ -1,7 +1,6 @@
 """Sending messages, and reading them with pagination."""
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.authorization import require_access, require_bot
 from conversations.domain.jobs import AnswerJob

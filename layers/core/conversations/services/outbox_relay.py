@@ -6,8 +6,8 @@ then most messages are answered, no stream waits for a check, and a message whos
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob, OutboxCheckJob

@@ -1,9 +1,9 @@
 """Ratings of the bot's messages."""
 
 import logging
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import RatedFrame
+from conversations.data_classes import dataclass
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import InvalidRequestError, NotFoundError

@@ -1,9 +1,9 @@
 """Reconnect: replays the messages a client missed while it was disconnected, once and in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import MessageFrame, ResumedFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import Conversation

@@ -6,10 +6,10 @@ bot could not run, because a service or Lambda itself was unavailable, is never 
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from conversations.contract.problems import UNANSWERED
 from conversations.contract.server_frames import ErrorFrame, MessageFrame, StoppedFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.attempt import Attempt
 from conversations.domain.connection import Connection

@@ -1,8 +1,8 @@
 """Creates the schedules that scripts have set."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.ports.clock import Clock
 from conversations.ports.schedules import Scheduler, ScheduleStore
 

@@ -1,8 +1,8 @@
 """Sending a message to a bot that may answer within the request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain.message import Draft, Message
 from conversations.domain.principal import Principal
 from conversations.services.inline_turns import InlineTurnService

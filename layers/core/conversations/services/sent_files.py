@@ -1,7 +1,6 @@
 """The download of files that bots have sent."""
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore

@@ -1,9 +1,9 @@
 """Sending messages that arrive over a WebSocket connection."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import ClaimedFrame, DeliveredFrame, ExpiredFrame, ServerFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.message import Draft

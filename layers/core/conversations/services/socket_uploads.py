@@ -1,9 +1,8 @@
 """Uploads that are begun over a WebSocket connection."""
 
-from dataclasses import dataclass
-
 from conversations.contract.client_frames import ClientUploadFrame
 from conversations.contract.server_frames import ServerFrame, UploadFrame
+from conversations.data_classes import dataclass
 from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.principal import Principal
 from conversations.services.socket_messages import build_end_frame

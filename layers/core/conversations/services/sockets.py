@@ -1,8 +1,9 @@
 """Opening and closing WebSocket connections."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from conversations.data_classes import dataclass
 from conversations.domain.agent_link import AgentLink
 from conversations.domain.authorization import require_access, require_bot, require_visitor_bot
 from conversations.domain.bot import Bot

@@ -1,9 +1,9 @@
 """The status and the title of a conversation, and notifying the user's devices when they change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import ArchivedFrame, DeletedFrame, RenamedFrame, ReopenedFrame
+from conversations.data_classes import dataclass
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.principal import Principal

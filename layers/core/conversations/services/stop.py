@@ -1,8 +1,7 @@
 """Stopping an answer that is being generated: a request that the running turn reads (``services/answer_stream.py``)."""
 
-from dataclasses import dataclass
-
 from conversations.contract.server_frames import IdleFrame, StoppingFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_link import RunReference
 from conversations.domain.answer_control import SIGNAL_LIFETIME, StopRequest

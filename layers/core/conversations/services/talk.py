@@ -1,7 +1,6 @@
 """Messages of scripts to other users of their bot."""
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain.conversation import GREETING_SEQ, Conversation, ListFilter
 from conversations.domain.jobs import DeliverJob
 from conversations.domain.principal import Principal, build_owner, is_subject

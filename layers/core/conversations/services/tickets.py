@@ -1,7 +1,6 @@
 """One-time tickets: a browser opens a WebSocket without its token appearing in an address bar or a log."""
 
-from dataclasses import dataclass
-
+from conversations.data_classes import dataclass
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import TICKET_LIFETIME_SECONDS, hash_secret, make_ticket
 from conversations.domain.timestamps import add_seconds

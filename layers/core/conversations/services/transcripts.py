@@ -1,9 +1,9 @@
 """Conversations with clients that keep no id and repeat the whole transcript with each question."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import InvalidRequestError
 from conversations.domain.message import Draft

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from conversations.contract.server_frames import MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation

@@ -1,10 +1,11 @@
 """The result of a bot turn, collected from the events of its engine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot import AnswerSchema, DialogState
 from conversations.domain.dialog import TurnSideData
 from conversations.domain.memory import MemoryKey, build_memory_key

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from conversations.contract.server_frames import MessageFrame, ServerFrame, StoppedFrame, TypingFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_run import build_interrupt
 from conversations.domain.attempt import FIRST_ATTEMPT, Attempt

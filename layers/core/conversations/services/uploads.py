@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from conversations.data_classes import dataclass
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.content_types import settle_content_type
 from conversations.domain.drive import DriveError

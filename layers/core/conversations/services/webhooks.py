@@ -2,8 +2,8 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot import Bot, is_bot_id
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.secrets import hash_secret

@@ -1,7 +1,7 @@
 """The first frames of a connection: its conversation, and what has happened to that conversation meanwhile."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 from conversations.contract.ag_ui.chunks import NOTHING, STARTED, Chunk, build_started_chunk
@@ -13,6 +13,7 @@ from conversations.contract.server_frames import (
     ExpiredFrame,
     ServerFrame,
 )
+from conversations.data_classes import dataclass
 from conversations.domain import ids, visitor_token
 from conversations.domain.agent_link import AgentLink
 from conversations.domain.connection import Connection

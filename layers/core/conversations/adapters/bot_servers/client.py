@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from conversations.adapters.background import Abort, read_in_background
@@ -17,6 +16,7 @@ from conversations.adapters.streaming_request import (
     StreamingClient,
 )
 from conversations.contract.bot_server import MAX_ANSWER_BYTES
+from conversations.data_classes import dataclass
 from conversations.domain.bot_server import (
     BotServer,
     ServerAnswerError,

@@ -1,7 +1,6 @@
 """Scheduled runs, changes of rows, and their replay journals (``schema.automations``)."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from conversations.adapters.dynamodb.journal_storage import Lease
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.schema import automations, memories
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.automations import RowChange, RunResult, RunStatus, ScheduledRun
 from conversations.domain.errors import UnavailableError

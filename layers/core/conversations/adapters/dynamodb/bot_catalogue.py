@@ -9,7 +9,7 @@ Catalogue  ``#catalogue``  ``bots``: the summary of every bot, by id (JSON texts
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.errors import NotFoundError
 from conversations.ports.bots import BotCatalogue

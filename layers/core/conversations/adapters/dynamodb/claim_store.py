@@ -1,7 +1,6 @@
 """The claim of a visitor's conversation by a user."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from conversations.adapters.dynamodb.optimistic import retry_on_conflict
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, SerializedItem, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.conversation import NOT_GREETED, Conversation
 from conversations.domain.errors import NotFoundError

@@ -12,7 +12,6 @@ The hash key of all of them is ``owner``, so a running turn reads them with one 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.run_store import build_run, name_partition, parse_run
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.agent_link import AgentLink, FollowedRun, RunSender
 from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer

@@ -1,7 +1,6 @@
 """Conversations in the table ``sessions``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, co
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.conversation import (
     Conversation,

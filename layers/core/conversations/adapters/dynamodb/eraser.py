@@ -1,7 +1,6 @@
 """Erasure of data in all tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
@@ -9,6 +8,7 @@ from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.schema import memories, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.data_classes import dataclass
 from conversations.ports.erasure import Eraser
 
 if TYPE_CHECKING:

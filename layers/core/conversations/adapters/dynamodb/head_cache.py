@@ -1,11 +1,12 @@
 """A cache of sequence heads: what the next message of a conversation depends on."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from cachetools import LRUCache
 
+from conversations.data_classes import dataclass
 from conversations.domain.conversation import TurnRoute
 from conversations.domain.timestamps import MILLISECOND
 

@@ -5,7 +5,6 @@ conversation erases it. An item has at most 400 KB (DynamoDB's quota); the engin
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -15,6 +14,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, co
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.errors import UnavailableError
 from conversations.domain.turn import Turn

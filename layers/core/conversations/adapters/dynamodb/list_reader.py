@@ -8,7 +8,6 @@ the page. The index may be late, the rows are as they are stored: those that mat
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +16,7 @@ from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.schema import sessions
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.conversation import (
     LIST_WINDOW,

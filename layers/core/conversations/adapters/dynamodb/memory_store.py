@@ -1,7 +1,6 @@
 """Bots' memories (``schema.memories``)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -10,6 +9,7 @@ from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.schema import memories
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.memory import Memory, MemoryKey
 from conversations.domain.page import Page
 from conversations.ports.bots import MemoryStore

@@ -12,7 +12,6 @@ which is erased with the user. Neither a bot's id nor the name of a table contai
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -22,6 +21,7 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import sessions
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.errors import UnavailableError
 from conversations.domain.owned_rows import OwnedRow, RowKey

@@ -16,7 +16,7 @@ the oldest is outside the window. DynamoDB serializes the updates of an item, so
 A refund replaces the log by one without the request, on the condition that no other request has changed it.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.request_log import WINDOW_MS, RequestLog, get_whole_seconds
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.errors import RateLimitedError, UnavailableError
 from conversations.domain.limits import Policy, Usage
 from conversations.ports.limits import RateLimiter

@@ -2,10 +2,10 @@
 
 import bisect
 import math
-from dataclasses import dataclass
 from typing import Self
 
 from conversations.adapters.dynamodb.serialization import Item
+from conversations.data_classes import dataclass
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 
 WINDOW_MS = int((WINDOW + MAX_CLOCK_SKEW).total_seconds() * 1_000)

@@ -4,13 +4,13 @@ They are not in the owner's partition of that table, which every running turn re
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.agent_link import RunReference
 from conversations.ports.agent_runs import RunStore

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
@@ -10,6 +9,7 @@ from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.schema import schedules
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.schedules import MAX_SCHEDULES, ScheduleRefusedError, ScriptSchedule
 from conversations.ports.schedules import ScheduleStore
 

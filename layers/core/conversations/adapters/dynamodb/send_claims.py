@@ -13,13 +13,13 @@ Recipients  the same              ``day#<date>``              ``number``: of wha
 A claim and the count of its recipients are one transaction, so a mail is counted once however often its turn is run.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import transactions
 from conversations.adapters.dynamodb.effect_claims import build_count, build_expiry
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotSentError
 from conversations.domain.sending import SendEffect, SendKind, describe_limit
 from conversations.ports.sending import SendClaims

@@ -14,7 +14,7 @@ data needs several tables.
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from basic.data import merge
@@ -31,6 +31,7 @@ from conversations.adapters.dynamodb.schema import table_rows
 from conversations.adapters.dynamodb.schema.automations import ChangeRecorder
 from conversations.adapters.dynamodb.schema.table_rows import StoredRow
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.ports.clock import Clock
 

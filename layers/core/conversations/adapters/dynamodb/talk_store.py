@@ -1,6 +1,5 @@
 """Messages to other users, and the claims by which each is stored once."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import transactions
@@ -9,6 +8,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, re
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import UnavailableError

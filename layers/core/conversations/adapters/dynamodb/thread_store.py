@@ -1,12 +1,12 @@
 """Threads, in the owner's partition of ``message_history``."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.agent_run import Thread
 from conversations.ports.threads import ThreadStore

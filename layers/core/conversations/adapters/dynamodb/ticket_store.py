@@ -7,13 +7,13 @@ Ticket  hash of the ticket    the principal it was issued to
 ======  ====================  ==========================================
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.principal import Principal
 from conversations.ports.identity import TicketStore
 

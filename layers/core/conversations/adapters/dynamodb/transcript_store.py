@@ -1,7 +1,6 @@
 """Records of transcripts, in the owner's partition of ``message_history``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from conversations.adapters.dynamodb.idempotency import RECORD_SECONDS
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.transcript import AskedQuestion, OpenTranscript
 from conversations.ports.transcripts import TranscriptStore

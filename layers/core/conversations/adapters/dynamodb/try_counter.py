@@ -8,13 +8,13 @@ Tries  ``tries#<job id>``  ``tries``: how often the job was tried in a row witho
 =====  ==================  ========================================================================
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.serialization import Item, SerializedItem, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.jobs import Delivery
 from conversations.ports.clock import Clock

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, co
 from conversations.adapters.dynamodb.schema import memories, message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import GREETING_SEQ, MAX_FAILED_MESSAGES, Conversation, build_queued_mark

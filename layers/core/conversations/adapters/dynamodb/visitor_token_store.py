@@ -1,7 +1,6 @@
 """Visitor tokens, in the items of conversations in the table ``sessions``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import sessions
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.ports.conversations import VisitorTokenStore
 
 if TYPE_CHECKING:

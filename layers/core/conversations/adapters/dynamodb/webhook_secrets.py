@@ -11,7 +11,7 @@ Anybody can call a webhook with a guessed secret, so a guess reads only this sma
 in some seconds: guesses cost almost nothing and do not use up the read throughput of the bot's item.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
@@ -20,6 +20,7 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.bot_catalogue import CACHE_SECONDS
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError
 from conversations.ports.webhooks import WebhookSecrets
 

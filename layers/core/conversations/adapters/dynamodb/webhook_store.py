@@ -11,7 +11,7 @@ Replay journal  ``<bot id>#!webhooks``    the same ``#journal#`` and   ``answers
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
@@ -19,6 +19,7 @@ from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import memories
 from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.errors import ConflictError
 from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult

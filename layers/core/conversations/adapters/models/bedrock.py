@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -14,6 +14,7 @@ from conversations.adapters.aws import get_error_code
 from conversations.adapters.background import Abort
 from conversations.adapters.models.answer_stream import read_answer
 from conversations.adapters.models.bedrock_request import build_request
+from conversations.data_classes import dataclass
 from conversations.domain.model import (
     Finished,
     FinishReason,

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from conversations.adapters.models.bedrock import provider_errors
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelReference, ModelUnavailableError
 from conversations.ports.knowledge import Purpose
 

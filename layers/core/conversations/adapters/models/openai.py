@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 
 from conversations.adapters.background import Abort
@@ -16,6 +16,7 @@ from conversations.adapters.streaming_request import (
     StreamedResponse,
     StreamingClient,
 )
+from conversations.data_classes import dataclass
 from conversations.domain.model import (
     ModelEvent,
     ModelReference,

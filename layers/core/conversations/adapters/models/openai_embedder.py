@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -11,6 +11,7 @@ from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
 from conversations.adapters.http_retries import is_temporary, parse_retry_after
 from conversations.adapters.models.openai_request import build_headers
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelReference, ModelRefusedError, ModelUnavailableError
 from conversations.ports.knowledge import Purpose
 

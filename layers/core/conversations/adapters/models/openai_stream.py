@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from conversations.adapters.models.openai_chunks import CallFragment, Choice, Chunk, Usage
 from conversations.adapters.models.openai_errors import build_stream_error
 from conversations.adapters.server_sent_events import EventStreamError, parse_events
+from conversations.data_classes import dataclass
 from conversations.domain.model import Finished, FinishReason, ModelEvent, ModelUnavailableError, TextPiece, ToolCall
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024

@@ -1,8 +1,8 @@
 """``LanguageModels`` and ``Embedders``: choose the adapter of a model, and read its key."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError
 from conversations.domain.model import ModelReference, ModelRefusedError
 from conversations.ports.secrets import SecretReader

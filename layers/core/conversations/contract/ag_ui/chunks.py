@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from conversations.contract.ag_ui.events import (
@@ -22,6 +21,7 @@ from conversations.contract.ag_ui.events import (
     build_text_end,
     build_text_start,
 )
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_link import RunReference
 from conversations.domain.conversation import GREETING_SEQ

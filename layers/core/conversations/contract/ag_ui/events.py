@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import JsonValue
 
 from conversations.contract import problems
 from conversations.contract.server_frames import ConnectedFrame
+from conversations.data_classes import dataclass
 from conversations.domain import ids
 from conversations.domain.agent_run import Interrupt
 from conversations.domain.message import Message, Suggestion, collect_suggestions

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from basic import config
 from basic.bundle import Bundle
@@ -10,6 +9,7 @@ from basic.documents.mail_message import read_message
 from basic.errors import ScriptError
 from basic.machine.machine import Machine
 from basic.machine.outcome import Status
+from conversations.data_classes import dataclass
 from conversations.domain.automations import RunResult, ScriptRun, hash_address
 from conversations.domain.bot import Bot
 from conversations.domain.content_types import detect_content_type

@@ -4,7 +4,6 @@ import fnmatch
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from basic.http.responses import is_success
 from basic.http.transport import HopResponse
 from basic.sizes import check_size, measure_size
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.content_types import detect_content_type, is_text
 from conversations.domain.drive import (
     MAX_FILES,

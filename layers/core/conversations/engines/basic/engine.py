@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from basic import config, dialogs
@@ -17,6 +17,7 @@ from basic.machine.outcome import StoredState
 from basic.model_config import has_model
 from basic.program import ProgramFormatError
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.errors import ProgramNotFoundError, UnavailableError
 from conversations.domain.message import Attachment, Message

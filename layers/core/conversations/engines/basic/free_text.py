@@ -1,7 +1,6 @@
 """Free text, which no script waits for: the language model answers it, with the prompt and the tools of the scripts."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 
 from basic import config
 from basic.bundle import Bundle
@@ -11,6 +10,7 @@ from basic.machine.machine import list_quick_replies
 from basic.machine.outcome import StoredState
 from basic.mcp_config import list_mcp_servers
 from basic.tools import list_instructions, reads_tables
+from conversations.data_classes import dataclass
 from conversations.domain.knowledge import list_sources
 from conversations.domain.message import Message, Suggestion
 from conversations.domain.turn import Turn, TurnEvent

@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -33,6 +33,7 @@ from basic.knowledge_bases import find_attached
 from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.automations import MAX_TRIGGER_DEPTH
 from conversations.domain.drive import MAX_FILE_BYTES
 from conversations.domain.knowledge import FoundPassage

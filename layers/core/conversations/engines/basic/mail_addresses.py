@@ -1,8 +1,8 @@
 """The addresses that the scripts of a bot receive mail at: ON EMAIL."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot import Bot
 from conversations.engines.basic import ENGINE
 from conversations.engines.basic.programs import Programs, parse_program_reference

@@ -1,6 +1,6 @@
 """The published versions of BASIC bots: one object each in the bucket, read once per warm function."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 
 from basic.bundle import Bundle, load_bundle
 from basic.program import Program
+from conversations.data_classes import dataclass
 from conversations.domain.entity import Entity
 from conversations.ports.bots import ProgramStore
 

@@ -17,11 +17,12 @@ import json
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from basic.errors import BudgetError, ScriptError
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.errors import UnavailableError
 from conversations.ports.bots import JournalStorage
 

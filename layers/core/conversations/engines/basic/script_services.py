@@ -1,12 +1,12 @@
 """What the scripts of a deployment use, in turns, in webhooks and in runs without a conversation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from basic.data.store import TableStore
 from basic.http.client import HttpClient
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.drive import FileLinks
 from conversations.engines.basic.programs import Programs

@@ -1,7 +1,7 @@
 """The scripts of a bot as tools of its language model, in one turn."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from basic.machine.run import TurnContext
 from basic.tool_arguments import build_schema, list_problems, parse_arguments
 from basic.tools import list_tools, run_tool
 from basic.values import to_text
+from conversations.data_classes import dataclass
 from conversations.domain.knowledge import FoundPassage
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import Turn

@@ -7,10 +7,10 @@ not send.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from basic.errors import ScriptError
 from basic.host import EffectKey, Mail, Sms
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotSentError, UnavailableError
 from conversations.domain.mail import MailAttachment, MailParts
 from conversations.domain.sending import SendEffect, SendKind

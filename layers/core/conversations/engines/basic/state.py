@@ -6,10 +6,11 @@ so a visitor's memories are part of its state. A user who claims the conversatio
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from basic.machine.outcome import StoredState
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.bot import DialogState
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.turn import SaveState, SetMemory, Turn, TurnEvent

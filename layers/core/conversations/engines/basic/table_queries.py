@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import JsonValue
 
 from basic.data.sql_tables import SqlTable
 from basic.errors import ScriptError
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.engines.model.tools import CallLimits, ToolResult, ToolSource
 

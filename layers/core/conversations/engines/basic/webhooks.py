@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from basic import config
 from basic.bundle import Bundle
@@ -13,6 +12,7 @@ from basic.machine.outcome import Outcome, Status
 from basic.program import Program
 from basic.sizes import measure_size
 from basic.values import Value, from_json, get_entry
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError

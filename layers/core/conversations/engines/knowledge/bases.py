@@ -1,11 +1,12 @@
 """The published indexes: one object each in the bucket, read once per warm function."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Protocol
 
 from cachetools import LRUCache
 
+from conversations.data_classes import dataclass
 from conversations.engines.knowledge.index import KnowledgeIndex, load_index
 from conversations.ports.knowledge import KnowledgeStore
 

@@ -10,9 +10,10 @@ from array import array
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from itertools import pairwise
 
+from conversations.data_classes import dataclass
 from conversations.domain.knowledge import Passage
 from conversations.engines.knowledge.vectors import Vectors
 from conversations.engines.knowledge.words import get_stem, list_words

@@ -3,9 +3,9 @@
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from basic.values import Value
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError, UnavailableError
 from conversations.domain.knowledge import FoundPassage
 from conversations.domain.model import ModelReference, ModelRefusedError

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conversations.data_classes import dataclass
 from conversations.domain.knowledge import FoundPassage
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.engines.knowledge.passages import MAX_TOKENS, describe_passages, select_passages

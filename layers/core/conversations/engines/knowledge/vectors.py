@@ -8,7 +8,9 @@ that finds what numpy would find, without its 60 MB (ADR 54).
 import math
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from conversations.data_classes import dataclass
 
 MAX_DIMENSIONS = 4_096
 """Numbers of a vector. The longest ones of OpenAI, Amazon and Cohere have 3,072."""

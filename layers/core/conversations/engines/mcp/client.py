@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Any
 
@@ -11,6 +11,7 @@ from cachetools import TTLCache
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
 from basic.mcp_config import McpServer
+from conversations.data_classes import dataclass
 from conversations.domain.errors import NotFoundError
 from conversations.engines.mcp.messages import McpError, build_body, build_headers, parse_response
 from conversations.engines.mcp.tool import McpTool, parse_tools

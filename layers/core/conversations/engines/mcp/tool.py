@@ -4,8 +4,9 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from conversations.data_classes import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -3,11 +3,12 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from basic.errors import ScriptError
 from basic.mcp_config import McpServer
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import Turn
 from conversations.engines.basic.replay_journal import ReplayJournal

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conversations.data_classes import dataclass
 from conversations.domain.knowledge import Source
 from conversations.domain.message import IncompleteReason, Suggestion, Utterance
 from conversations.domain.model import FinishReason, ModelMessage, ModelTool, ToolCall

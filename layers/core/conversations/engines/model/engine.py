@@ -1,12 +1,12 @@
 """The engine of bots that have a language model and no scripts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from basic import config
 from basic.mcp_config import McpServer, list_mcp_servers
+from conversations.data_classes import dataclass
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.entity import Entity
 from conversations.domain.knowledge import FoundPassage, list_sources

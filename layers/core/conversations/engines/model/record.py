@@ -4,8 +4,9 @@ Its numbers are metrics (EMF) by model. It has no text of a user, a bot, a promp
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conversations.data_classes import dataclass
 from conversations.domain.metrics import describe_metrics
 from conversations.domain.model import Finished, ModelReference
 from conversations.domain.turn import Turn

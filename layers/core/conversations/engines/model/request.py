@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
+from conversations.data_classes import dataclass
 from conversations.domain.errors import UnavailableError
 from conversations.domain.model import (
     Finished,

@@ -1,10 +1,10 @@
 """The settings of a bot's language model, from its ``config.csv``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, cast
 
 from basic import embedding_config, model_config
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelReference
 
 OPENAI_URL = "https://api.openai.com/v1"

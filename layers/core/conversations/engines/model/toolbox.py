@@ -1,9 +1,9 @@
 """The tools of a turn from several sources, with a journal that makes the turn repeatable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.model.tools import CallLimits, Toolbox, ToolResult, ToolRound, ToolSource

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from conversations.data_classes import dataclass
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import TurnEvent
 

@@ -1,8 +1,8 @@
 """Makes messages of the pieces of text that a model streams."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from conversations.data_classes import dataclass
 from conversations.domain.knowledge import Source
 from conversations.domain.message import IncompleteReason, Suggestion, Utterance
 from conversations.domain.texts import MAX_CONTENT_LENGTH

@@ -1,8 +1,9 @@
 """Makes messages of what a bot server sends, within the limits of a turn."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot_server import ServerDone, ServerEvent, ServerMessage, ServerSuggestions, ServerText
 from conversations.domain.message import IncompleteReason, Suggestion, Utterance
 from conversations.domain.turn import AppendText, SendMessage, SendSuggestions, TurnEvent

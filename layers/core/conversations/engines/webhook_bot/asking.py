@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot_server import (
     BotServer,
     ServerAnswerError,

@@ -5,10 +5,12 @@ down finds out with a few requests of its own (ADR 32).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 
 from cachetools import LRUCache
+
+from conversations.data_classes import dataclass
 
 MAX_FAILURES = 5
 """Failures in a row after which a server is not called."""

@@ -3,8 +3,9 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conversations.data_classes import dataclass
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.bot_server import ServerAnswerError
 from conversations.domain.message import Utterance
