@@ -267,11 +267,11 @@ def measure_handlers() -> Figure:
 
 def main() -> None:
     """Run all benchmarks, write their results, and fail if one is above its bound."""
-    configure_as_function()
+    stack_file = configure_as_function()
     publish(measure_handlers())
     for benchmark in (frameworks, turns, first_words, waiting, language, knowledge):
         publish(benchmark.measure())
-    for figure in itertools.chain(starts.measure(), sockets.measure()):
+    for figure in itertools.chain(starts.measure(), sockets.measure(stack_file)):
         publish(figure)
     if excesses := [sentence for figure in read_figures().values() for sentence in figure.find_excesses()]:
         sys.exit("\n".join(excesses))

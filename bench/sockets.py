@@ -6,7 +6,6 @@ to its connection. Its frames take the same way through the front door and the e
 
 import asyncio
 import json
-import os
 import statistics
 import time
 import zipfile
@@ -24,7 +23,6 @@ from bench.figures import Bound, Column, Figure, Plot, Row, describe_origin, pub
 from bench.stack import configure_as_function
 from bench.turns import GROUP
 from bench.turns import publish as publish_bot
-from local.settings import find_stack_file
 from tests.stack.bots import connect_aws
 from tests.stack.users import sign_up
 
@@ -335,15 +333,13 @@ async def _measure_all(stack: dict[str, Any], bot_id: str, directory: Path) -> l
     return [await measure_messages(url, tokens), await measure_crowds(url, tokens, directory)]
 
 
-def measure() -> list[Figure]:
-    """Measure on the running stack, and return the figures."""
-    file = find_stack_file(os.environ)
+def measure(file: Path) -> list[Figure]:
+    """Measure on the running stack that a file describes, and return the figures."""
     stack = json.loads(file.read_text())
     with deploying_echo(stack):
         return asyncio.run(_measure_all(stack, publish_bot(None), file.parent))
 
 
 if __name__ == "__main__":
-    configure_as_function()
-    for result in measure():
+    for result in measure(configure_as_function()):
         publish(result)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -96,8 +97,11 @@ def measure_milliseconds(run: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1_000
 
 
-def configure_as_function() -> None:
+def configure_as_function() -> Path:
     """Set the environment variables of the functions of the stack and the URL of the emulator.
+
+    Return the file that describes the stack. It cannot be found later: the variables of the functions replace those
+    of the local stack.
 
     Raises
     ------
@@ -124,6 +128,7 @@ def configure_as_function() -> None:
     # A queue without consumer, because the work of a bot would affect the measurement.
     queue = boto3.client("sqs").create_queue(QueueName="bench.fifo", Attributes={"FifoQueue": "true"})
     os.environ["TURNS_QUEUE_URL"] = queue["QueueUrl"]
+    return file
 
 
 @contextmanager
