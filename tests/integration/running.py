@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.bootstrap.gateway import announcing_gateway, gateway
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
-from conversations.domain import jobs
+from conversations.domain import ids, jobs
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import TurnJob
@@ -202,7 +202,7 @@ class Functions:
         conversation = conversation_store().get(conversation_id)
         if conversation is None:
             return []
-        page = message_store().get_page(conversation, first="0", last="g", newest=False, limit=1_000)
+        page = message_store().get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
         return list(page.items)
 
     def receive_jobs(self, queue: str = "RepliesQueue") -> list[TurnJob]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import ConflictError, NotFoundError
 from conversations.domain.principal import Principal
@@ -57,7 +58,9 @@ def test_create_stores_first_message(stores: Stores) -> None:
 
     stores.conversations.create(conversation, message)
 
-    assert stores.messages.get_page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
+    assert stores.messages.get_page(
+        conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=9
+    ).items == (message,)
 
 
 def test_create_with_existing_id_is_refused_and_changes_nothing(stores: Stores) -> None:
@@ -70,7 +73,7 @@ def test_create_with_existing_id_is_refused_and_changes_nothing(stores: Stores) 
     assert stores.conversations.get(first.id) == first
     assert list_ids(stores, a_user("eve")) == []
     assert stores.conversations.count_by_owner(a_user("eve").owner, EVERYTHING) == 0
-    assert stores.messages.get_page(first, first="0", last="g", newest=False, limit=9).items == ()
+    assert stores.messages.get_page(first, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=9).items == ()
 
 
 def test_list_is_sorted_by_last_activity(stores: Stores) -> None:

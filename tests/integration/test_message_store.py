@@ -468,7 +468,7 @@ def test_large_messages_are_read_up_to_the_limit(stores: Stores, newest: bool, l
         stores.messages.append(ADA, conversation_id, draft, MORNING + timedelta(minutes=number))
     conversation = get_conversation(stores, conversation_id)
 
-    page = stores.messages.read_messages(conversation, first="0", last="g", newest=newest, limit=limit)
+    page = stores.messages.read_messages(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=newest, limit=limit)
 
     expected = list(range(12))[-limit:] if newest else list(range(12))[:limit]
     assert [int(message.content[:2]) for message in page.items] == expected

@@ -10,6 +10,7 @@ from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
 from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.schema.sessions import build_list_position
+from conversations.domain import ids
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS, Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.jobs import AnswerJob
@@ -194,7 +195,7 @@ def test_page_is_read_consistently(deployed: Aws) -> None:
     requests: list[dict[str, Any]] = []
 
     run_before_next(deployed.dynamodb, "Query", requests.append)
-    stores.messages.get_page(conversation, first="0", last="g", newest=True, limit=10)
+    stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=10)
 
     assert b'"ConsistentRead": true' in requests[0]["body"]
 

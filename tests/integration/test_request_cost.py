@@ -7,6 +7,7 @@ import pytest
 
 from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.domain import ids
 from conversations.domain.conversation import TurnRoute
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, count_requests
@@ -150,7 +151,11 @@ def test_history_page_costs_one_query(talk: Talk) -> None:
 
     with count_requests(talk.where.dynamodb) as requests:
         talk.stores.messages.get_page(
-            a_conversation(conversation_id=talk.conversation_id), first="0", last="g", newest=True, limit=5
+            a_conversation(conversation_id=talk.conversation_id),
+            first=ids.FIRST_ID,
+            last=ids.LAST_ID,
+            newest=True,
+            limit=5,
         )
 
     assert requests == {"Query": 1}

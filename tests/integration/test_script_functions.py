@@ -16,7 +16,7 @@ from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStora
 from conversations.bootstrap.claims import claim_service
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import message_store, visitor_token_store
-from conversations.domain import content_hash, visitor_token
+from conversations.domain import content_hash, ids, visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
 from conversations.domain.principal import Principal
@@ -270,7 +270,7 @@ def test_journals_are_not_in_history_and_are_erased(deployed: Aws) -> None:
     build_journal_storage(deployed, conversation.id, message.id).write(b"x")
     build_journal_storage(deployed, conversation.id, None).write(b"x")
 
-    page = stores.messages.get_page(conversation, first="0", last="g", newest=True, limit=9)
+    page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=9)
     while not stores.eraser.erase_messages(conversation.id):
         pass
 

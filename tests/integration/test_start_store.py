@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ListFilter
 from conversations.domain.errors import ConflictError
 from conversations.domain.principal import Principal
@@ -52,7 +53,7 @@ def test_repeated_start_returns_first_conversation(stores: Stores, content: str 
     assert count(stores) == 1
     stored = stores.conversations.get(first.id)
     assert stored is not None
-    history = stores.messages.get_page(stored, first="0", last="g", newest=False, limit=9).items
+    history = stores.messages.get_page(stored, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=9).items
     assert [message.content for message in history] == ([] if content is None else [content])
 
 

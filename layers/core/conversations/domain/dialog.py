@@ -10,6 +10,7 @@ from conversations.domain.bot import AnswerSchema, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Message
+from conversations.domain.recent_sends import RecentSends
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Dialog:
     stored
         The dialog in the form of its store, which compares it. ``state`` cannot be compared, because a turn may change
         it in place.
+    recent_sends
+        The ``client_message_id``s of the last inline turns.
     """
 
     conversation: Conversation
@@ -39,6 +42,7 @@ class Dialog:
     first_delayed_id: str | None = None
     expects: AnswerSchema | None = None
     stored: str = field(default="", compare=False)
+    recent_sends: RecentSends = field(default_factory=RecentSends, compare=False)
 
     @property
     def replies_to(self) -> int:

@@ -118,6 +118,11 @@ def get_previous_id(message_id: str) -> str:
     return str(UUID(int=max(UUID(message_id).int - 1, 0)))
 
 
+def subtract_milliseconds(message_id: str, milliseconds: int) -> str:
+    """Return the UUID that sorts like ``message_id`` at an earlier time."""
+    return str(UUID(int=max(UUID(message_id).int - (milliseconds << 80), 0)))
+
+
 def format_conversation_id(conversation_id: str) -> str:
     """Return a bare conversation id as REST writes it."""
     return f"conv-{conversation_id}"

@@ -90,15 +90,15 @@ class InlineTurnService:
         result = self._run(bot, asked) if self._is_pure(bot, dialog.state) else None
         if result is None:
             return None
-        answered_at = self.now()
-        replies = mint_messages(asked.conversation, message.seq, result.list_utterances(), answered_at)
+        # At the time of the message, so that one item can have all: see MAX_TURN_MILLISECONDS.
+        replies = mint_messages(asked.conversation, message.seq, result.list_utterances(), message.timestamp)
         return self.inline_turns.store(
             principal,
             dialog,
             message,
             replies,
             state=result.state,
-            now=answered_at,
+            now=self.now(),
             side_data=result.get_side_data(),
         )
 

@@ -3,18 +3,25 @@
 They are in the table of the messages (``id`` = ``sent#<client_message_id>``), so that erasing or claiming a
 conversation includes them. A record of a redacted message has no ``fingerprint``; one of an earlier version may have a
 scrypt hash, which is not compared (``content_hash``).
+
+Inline turns have no record, as long as the row of the conversation has room for their ids (``domain.recent_sends``).
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import content_hash, timestamps
-from conversations.domain.errors import ConflictError
+from conversations.domain.errors import ConflictError, NotFoundError
 from conversations.domain.message import Draft, Message
+from conversations.domain.recent_sends import IDEMPOTENCY_PERIOD
 
-RECORD_SECONDS = 24 * 60 * 60
-"""How long a ``client_message_id`` is valid (contract, section 4)."""
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RECORD_SECONDS = int(IDEMPOTENCY_PERIOD.total_seconds())
+_UNUSED = "attribute_not_exists(id) OR expires_at <= :now"
 
 
 def build_put(table: str, message: Message, client_message_id: str, *, is_redacted: bool = False) -> dict[str, Any]:
@@ -24,7 +31,20 @@ def build_put(table: str, message: Message, client_message_id: str, *, is_redact
         "TableName": table,
         "Item": serialize(_build_record(message, client_message_id, fingerprint)),
         # safeguard: idempotency-unique
-        "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
+        "ConditionExpression": _UNUSED,
+        "ExpressionAttributeValues": serialize({":now": int(message.timestamp.timestamp())}),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def build_check(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
+    """Build the action that lets a transaction store a new message only if its id has no record."""
+    key = message_history.build_idempotency_key(message.conversation_id, client_message_id)
+    return {
+        "TableName": table,
+        "Key": serialize(key),
+        # safeguard: inline-record-checked
+        "ConditionExpression": _UNUSED,
         "ExpressionAttributeValues": serialize({":now": int(message.timestamp.timestamp())}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
@@ -45,9 +65,35 @@ def build_original_message(record: Item, conversation_id: str, draft: Draft) -> 
     """
     # safeguard: idempotency-content
     if not content_hash.matches(record.get("fingerprint"), draft):
-        raise ConflictError("This client_message_id was used for another message.")
+        raise _build_conflict()
     sent_at = timestamps.parse_timestamp(record["sent_at"])
     return draft.to_message(record["message_id"], conversation_id, int(record["seq"]), sent_at)
+
+
+def read_original(client: "DynamoDBClient", table: str, message_id: str, conversation_id: str, draft: Draft) -> Message:
+    """Return a stored message that has the same ``client_message_id`` as a draft. It is not redacted.
+
+    Raises
+    ------
+    ConflictError
+        If the draft has different content.
+    NotFoundError
+        If the message has been erased.
+    UnavailableError
+        If the table does not answer.
+    """
+    item = items.read_item(client, table, message_history.build_message_key(conversation_id, message_id))
+    if item is None:
+        raise NotFoundError("The conversation does not exist.")
+    original = message_history.parse_message(item)
+    # safeguard: sends-content
+    if not content_hash.matches(content_hash.compute(original), draft):
+        raise _build_conflict()
+    return original
+
+
+def _build_conflict() -> ConflictError:
+    return ConflictError("This client_message_id was used for another message.")
 
 
 def _build_record(message: Message, client_message_id: str, fingerprint: str | None) -> Item:

@@ -18,6 +18,7 @@ from conversations.domain.conversation import Conversation, TurnRoute
 from conversations.domain.dialog import Dialog, InlineTurn, TurnSideData
 from conversations.domain.message import Draft, Message
 from conversations.domain.principal import Principal
+from conversations.domain.recent_sends import RecentSends
 from conversations.domain.turn import advance_conversation, append_message
 from conversations.ports.turns import InlineTurnStore
 
@@ -55,6 +56,9 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
         side_data: TurnSideData,
     ) -> InlineTurn | Message | None:
         """Store the message and the turn; see ``InlineTurnStore.store``."""
+        if (sent_id := _find_recent(dialog, message)) is not None:
+            table = self.tables.messages(anonymous=principal.anonymous)
+            return idempotency.read_original(self.client, table, sent_id, dialog.conversation.id, _to_draft(message))
         is_redacted = side_data.redacted is not None
         stored = message.model_copy(update={"content": side_data.redacted}) if is_redacted else message
         asked = append_message(dialog.conversation, message)
@@ -74,20 +78,39 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
     def _build_actions(
         self, principal: Principal, dialog: Dialog, turn: InlineTurn, state: DialogState, side_data: TurnSideData
     ) -> Iterable[dict[str, Any]]:
-        message, table = turn.message, self.tables.messages(anonymous=principal.anonymous)
-        yield {"Update": self._build_advance(principal, dialog.conversation, turn)}
+        is_redacted = side_data.redacted is not None
+        sends, actions = self._register(principal, turn.message, dialog.recent_sends, is_redacted=is_redacted)
+        yield {"Update": self._build_advance(principal, dialog.conversation, turn, sends)}
         # safeguard: inline-idempotency-record
-        if message.client_message_id is not None:
-            is_redacted = side_data.redacted is not None
-            yield {"Put": idempotency.build_put(table, message, message.client_message_id, is_redacted=is_redacted)}
-        for each in (turn.stored, *turn.replies):
-            yield turn_items.build_message_put(self.tables, turn.conversation, each)
+        yield from actions
+        yield from turn_items.build_turn_puts(self.tables, turn.conversation, turn.stored, turn.replies)
         current = replace(dialog, conversation=turn.conversation)
         yield from turn_items.build_dialog_put(self.tables, current, state, turn.replies, side_data)
         for key, value in side_data.memories.items():
             yield memories.build_memory_put(self.tables.bot_data, key, value)
 
-    def _build_advance(self, principal: Principal, before: Conversation, turn: InlineTurn) -> dict[str, Any]:
+    def _register(
+        self, principal: Principal, message: Message, sends: RecentSends, *, is_redacted: bool
+    ) -> tuple[RecentSends | None, Sequence[dict[str, Any]]]:
+        """Return where a ``client_message_id`` is stored: what the row has of them then, and further actions.
+
+        No record can be added between the read of the dialog and the transaction: that would change ``last_seq``.
+        """
+        key, table = message.client_message_id, self.tables.messages(anonymous=principal.anonymous)
+        if key is None:
+            return None, ()
+        # A redacted message cannot be compared with one that is sent again.
+        added = None if is_redacted else sends.add(key, message.id, message.timestamp)
+        if added is None:
+            put = idempotency.build_put(table, message, key, is_redacted=is_redacted)
+            return replace(sends, recorded_at=message.timestamp), ({"Put": put},)
+        if sends.may_have_records(message.timestamp):
+            return added, ({"ConditionCheck": idempotency.build_check(table, message, key)},)
+        return added, ()
+
+    def _build_advance(
+        self, principal: Principal, before: Conversation, turn: InlineTurn, sends: RecentSends | None
+    ) -> dict[str, Any]:
         """Build the update that moves the conversation past message and turn, if nothing else is under way."""
         after = turn.conversation
         condition, values = build_send_condition(principal, turn.message)
@@ -104,6 +127,7 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
             "updated_at": timestamps.format_timestamp(after.updated_at),
             "answered_seq": after.answered_seq,
             "undelivered": after.undelivered,
+            **({} if sends is None else sessions.build_recent_sends(sends)),
         }
         if after.expires_at is not None:
             changes["expires_at"] = timestamps.to_epoch_seconds(after.expires_at)
@@ -132,5 +156,18 @@ def _find_original(conflict: ConditionsFailedError, message: Message) -> Message
     record = conflict.current_items.get(_IDEMPOTENCY_RECORD)
     if message.client_message_id is None or record is None or _CONVERSATION in conflict.current_items:
         return None
-    draft = Draft(content=message.content, client_message_id=message.client_message_id)
-    return idempotency.build_original_message(record, message.conversation_id, draft)
+    return idempotency.build_original_message(record, message.conversation_id, _to_draft(message))
+
+
+def _find_recent(dialog: Dialog, message: Message) -> str | None:
+    """Return the id of the message that was stored for the same ``client_message_id``, if the row has it."""
+    key = message.client_message_id
+    # A repetition of a turn that is not delivered is left to the queue, which delivers it.
+    if key is None or dialog.conversation.undelivered is not None:
+        return None
+    # safeguard: inline-recent
+    return dialog.recent_sends.find(key, message.timestamp)
+
+
+def _to_draft(message: Message) -> Draft:
+    return Draft(content=message.content, client_message_id=message.client_message_id)

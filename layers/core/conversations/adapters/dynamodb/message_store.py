@@ -1,5 +1,6 @@
 """Messages: appending one, and pages of the history."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, re
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
-from conversations.domain import timestamps
+from conversations.domain import ids, recent_sends, timestamps
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.conversation import (
     Conversation,
@@ -68,18 +69,22 @@ class DynamoDBMessageStore(MessageStore):
         """Return a page of the history: one query; see ``MessageStore.get_page``."""
         if first > last:
             return Page(items=(), has_more=False)
+        bounds = _PageBounds(first, last)
         with service_errors():
             response = self.client.query(
                 TableName=self.tables.messages(anonymous=conversation.anonymous),
                 KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-                ExpressionAttributeValues=serialize({":session": conversation.id, ":first": first, ":last": last}),
+                ExpressionAttributeValues=serialize(
+                    # safeguard: page-turns
+                    {":session": conversation.id, ":first": bounds.first_key, ":last": last}
+                ),
                 ScanIndexForward=not newest,
                 # safeguard: read-consistent
                 ConsistentRead=True,
                 # One more than asked for shows whether there are more.
-                Limit=limit + 1,
+                Limit=limit + 1 + bounds.earlier_items,
             )
-        messages = [message_history.parse_message(deserialize(item)) for item in response["Items"]]
+        messages = bounds.select(map(deserialize, response["Items"]), newest=newest)
         # A page of DynamoDB has at most 1 MB, which very long messages may fill.
         has_more = len(messages) > limit or "LastEvaluatedKey" in response
         page = messages[:limit]
@@ -104,7 +109,7 @@ class DynamoDBMessageStore(MessageStore):
         try:
             transactions.write(self.client, self._build_actions(principal, message, head))
         except ConditionsFailedError as conflict:
-            original = _find_original(conflict, conversation_id, principal, draft, now)
+            original = self._find_original(conflict, conversation_id, principal, draft, now)
             if original is None:
                 raise
             return original
@@ -112,6 +117,28 @@ class DynamoDBMessageStore(MessageStore):
         sorted_at = message.timestamp if leaves_window(head.sorted_at, message.timestamp) else head.sorted_at
         self.heads.on_write(conversation_id, SequenceHead(head.route, message.seq, message.timestamp, sorted_at))
         return message
+
+    def _find_original(
+        self, conflict: ConditionsFailedError, conversation_id: str, principal: Principal, draft: Draft, now: datetime
+    ) -> Message | None:
+        """Return the message the draft's ``client_message_id`` was used for, None if it was not the reason.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation; it must not learn whether the id was used.
+        ConflictError
+            If the id was used for different content.
+        """
+        if _CONVERSATION in conflict.current_items:
+            row = conflict.current_items[_CONVERSATION]
+            conversation = _parse_accessible(row, principal, now)
+            sent_id = None if draft.client_message_id is None else _find_recent(row, draft.client_message_id, now)
+            if sent_id is not None:
+                table = self.tables.messages(anonymous=conversation.anonymous)
+                return idempotency.read_original(self.client, table, sent_id, conversation_id, draft)
+        record = conflict.current_items.get(_IDEMPOTENCY_RECORD)
+        return None if record is None else idempotency.build_original_message(record, conversation_id, draft)
 
     def _build_actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
         table = self.tables.messages(anonymous=principal.anonymous)
@@ -126,12 +153,21 @@ class DynamoDBMessageStore(MessageStore):
     def _build_advance(self, principal: Principal, message: Message, head: SequenceHead) -> dict[str, Any]:
         """Build the update that moves the conversation's head, if it is current and the caller may send messages."""
         condition, values = build_send_condition(principal, message)
+        names = {"#owner": "owner", "#status": "status"}
         values |= {":seq": message.seq, ":preview": build_preview(message), ":none": [], ":waiting": [message.id]}
         # safeguard: send-pending
         update = (
             "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at,"
             " unanswered = list_append(if_not_exists(unanswered, :none), :waiting)"
         )
+        if message.client_message_id is not None:
+            # The message has an idempotency record, and inline turns look for it.
+            # safeguard: send-recorded
+            update += ", recorded_at = :at"
+            # safeguard: send-recent
+            condition += " AND (attribute_not_exists(sends.#sent) OR sends.#sent < :oldest)"
+            names["#sent"] = recent_sends.compute_hash(message.client_message_id)
+            values[":oldest"] = recent_sends.get_oldest_code(message.timestamp)
         if principal.anonymous:
             update += ", expires_at = :end"
             values[":end"] = timestamps.to_epoch_seconds(get_visitor_expiry(message.timestamp))
@@ -145,10 +181,43 @@ class DynamoDBMessageStore(MessageStore):
             "Key": serialize(sessions.build_conversation_key(message.conversation_id)),
             "ConditionExpression": condition,
             "UpdateExpression": update,
-            "ExpressionAttributeNames": {"#owner": "owner", "#status": "status"},
+            "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": serialize(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _PageBounds:
+    """Which items of the table have the messages of a page, and which of their messages belong to it.
+
+    The item of an inline turn has the key of the user's message, and also its replies, which are at most
+    ``MAX_TURN_MILLISECONDS`` later. So the query begins that much earlier.
+    """
+
+    first: str
+    last: str
+
+    @property
+    def first_key(self) -> str:
+        """The key with which the query begins."""
+        return ids.subtract_milliseconds(self.first, message_history.MAX_TURN_MILLISECONDS)
+
+    @property
+    def earlier_items(self) -> int:
+        """How many items the query may find before those of the page: each message has a millisecond of its own."""
+        return 0 if self.first_key == self.first else message_history.MAX_TURN_MILLISECONDS
+
+    def select(self, items: Iterable[Item], *, newest: bool) -> list[Message]:
+        """Return the messages within the bounds, in the order of the items."""
+        found = (message_history.parse_messages(item) for item in items)
+        # safeguard: page-bounds
+        return [
+            message
+            for messages in found
+            for message in (reversed(messages) if newest else messages)
+            if self.first <= message.id <= self.last
+        ]
 
 
 def build_send_condition(principal: Principal, message: Message) -> tuple[str, dict[str, Any]]:
@@ -177,24 +246,8 @@ def build_send_condition(principal: Principal, message: Message) -> tuple[str, d
     return condition, values
 
 
-def _find_original(
-    conflict: ConditionsFailedError, conversation_id: str, principal: Principal, draft: Draft, now: datetime
-) -> Message | None:
-    """Return the message the draft's ``client_message_id`` was used for, None if it was not the reason.
-
-    Raises
-    ------
-    NotFoundError, ForbiddenError
-        If the caller has no such conversation; it must not learn whether the id was used.
-    ConflictError
-        If the id was used for different content.
-    """
-    record = conflict.current_items.get(_IDEMPOTENCY_RECORD)
-    if record is None:
-        return None
-    if _CONVERSATION in conflict.current_items:
-        _parse_accessible(conflict.current_items[_CONVERSATION], principal, now)
-    return idempotency.build_original_message(record, conversation_id, draft)
+def _find_recent(row: Item | None, client_message_id: str, now: datetime) -> str | None:
+    return None if row is None else sessions.parse_recent_sends(row).find(client_message_id, now)
 
 
 def _parse_head(item: Item | None, principal: Principal, now: datetime) -> SequenceHead:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.serialization import serialize
-from conversations.domain import timestamps
+from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import NotFoundError
 from conversations.domain.message import Rating, Sender
@@ -42,17 +43,46 @@ class DynamoDBRatingStore(RatingStore):
             raise NotFoundError("The message does not exist.") from None
 
     def _build_rating(self, conversation: Conversation, message_id: str, rating: Rating | None) -> dict[str, Any]:
+        item_id, path = self._locate(conversation, message_id)
         return {
             "TableName": self.tables.messages(anonymous=conversation.anonymous),
-            "Key": serialize(message_history.build_message_key(conversation.id, message_id)),
-            "UpdateExpression": "REMOVE rating" if rating is None else "SET rating = :rating",
+            "Key": serialize(message_history.build_message_key(conversation.id, item_id)),
+            "UpdateExpression": f"REMOVE {path}rating" if rating is None else f"SET {path}rating = :rating",
             # Without it, the update would create the item of a message that has been erased.
             # safeguard: rating-existing
-            "ConditionExpression": "sender = :bot",
+            "ConditionExpression": f"{path}id = :message AND {path}sender = :bot",
             "ExpressionAttributeValues": serialize(
-                {":bot": Sender.BOT.value} | ({} if rating is None else {":rating": rating})
+                {":message": message_id, ":bot": Sender.BOT.value} | ({} if rating is None else {":rating": rating})
             ),
         }
+
+    def _locate(self, conversation: Conversation, message_id: str) -> tuple[str, str]:
+        """Return the id of the item that has a message, and the path of the message's attributes in it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such message.
+        UnavailableError
+            If the table does not answer.
+        """
+        first = ids.subtract_milliseconds(message_id, message_history.MAX_TURN_MILLISECONDS)
+        with service_errors():
+            response = self.client.query(
+                TableName=self.tables.messages(anonymous=conversation.anonymous),
+                KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
+                ExpressionAttributeValues=serialize(
+                    {":session": conversation.id, ":first": first, ":last": message_id}
+                ),
+                ConsistentRead=True,
+            )
+        for item in map(deserialize, response["Items"]):
+            if item["id"] == message_id:
+                return message_id, ""
+            for index, reply in enumerate(item.get("replies", ())):
+                if reply["id"] == message_id:
+                    return item["id"], f"replies[{index}]."
+        raise NotFoundError("The message does not exist.")
 
     def _build_touch(self, conversation: Conversation, now: datetime) -> dict[str, Any]:
         return {

@@ -18,6 +18,17 @@ def build_message_put(tables: Tables, conversation: Conversation, message: Messa
     return {"Put": {"TableName": tables.messages(anonymous=conversation.anonymous), "Item": serialize(item)}}
 
 
+def build_turn_puts(
+    tables: Tables, conversation: Conversation, message: Message, replies: Sequence[Message]
+) -> Iterable[dict[str, Any]]:
+    """Build the actions that store a user's message and the replies of its inline turn: one item, if it is small."""
+    if not message_history.fits_one_item(message, replies):
+        yield from (build_message_put(tables, conversation, each) for each in (message, *replies))
+        return
+    item = message_history.build_turn_item(message, replies, anonymous=conversation.anonymous)
+    yield {"Put": {"TableName": tables.messages(anonymous=conversation.anonymous), "Item": serialize(item)}}
+
+
 def build_dialog_put(
     tables: Tables, dialog: Dialog, state: DialogState, messages: Sequence[Message], side_data: TurnSideData
 ) -> Iterable[dict[str, Any]]:

@@ -63,6 +63,7 @@ class DynamoDBTurnStore(TurnStore):
             None if dialog is None else dialog.get("untold"),
             sessions.parse_expects(dialog),
             sessions.format_dialog(dialog),
+            sessions.parse_recent_sends(by_id[conversation_id]),
         )
 
     def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:

@@ -4,6 +4,7 @@
 Item                 ``session_id``  ``id``
 ===================  ==============  =======================================================================
 Message              session's UUID  message's UUIDv7: sorts by time and seq
+Inline turn          session's UUID  id of the user's message; ``replies`` has the bot's, in order
 Idempotency record   session's UUID  ``sent#<client_message_id>``: sorts after every message
 Replay journal       session's UUID  ``turn#<message id, or open>``: sorts after every idempotency record
 Record of a start    owner           ``started#<client_message_id>``
@@ -17,15 +18,24 @@ expire: nothing of a visitor is ever in ``message_history``, and yet a client ca
 reconnect, and a user can claim the conversation.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from conversations.adapters.dynamodb.serialization import Item
-from conversations.domain import timestamps
+from conversations.domain import ids, timestamps
 from conversations.domain.knowledge import Source
 from conversations.domain.message import AnswerInput, Attachment, Message, Sender, Suggestion
+from conversations.domain.texts import MAX_CONTENT_LENGTH
 
 JOURNAL_PREFIX = "turn#"
 """Sorts before every replay journal and after all other items."""
+
+MAX_TURN_MILLISECONDS = 8
+"""How much later than the user's message the replies may be that are stored in its item. So a reader who looks for a
+reply knows where its item is. Each reply is one millisecond later than the message before it."""
+
+_REPLY_NAMES = frozenset({"id", "seq", "sender", "content", "created_at", "metadata", "rating"})
+"""What is stored of a reply in the item of its turn."""
 
 VISITOR_SECONDS = 24 * 60 * 60
 """How long a visitor's message is stored at most. The conversation, without which it cannot be read, ends earlier."""
@@ -82,8 +92,35 @@ def build_message_item(message: Message, *, anonymous: bool) -> Item:
     }
 
 
+def fits_one_item(message: Message, replies: Sequence[Message]) -> bool:
+    """Return whether an inline turn is stored as one item; its size is limited because each reader reads all of it."""
+    if not replies or len(replies) > MAX_TURN_MILLISECONDS:
+        return False
+    milliseconds = ids.get_milliseconds(replies[-1].id) - ids.get_milliseconds(message.id)
+    # safeguard: turn-span
+    return (
+        milliseconds <= MAX_TURN_MILLISECONDS
+        and len(message.content) + sum(len(reply.content) for reply in replies) <= MAX_CONTENT_LENGTH
+    )
+
+
+def build_turn_item(message: Message, replies: Sequence[Message], *, anonymous: bool) -> Item:
+    """Build the item of a user's message with the bot's replies; see ``fits_one_item``."""
+    nested = [
+        {name: value for name, value in build_message_item(reply, anonymous=False).items() if name in _REPLY_NAMES}
+        for reply in replies
+    ]
+    return build_message_item(message, anonymous=anonymous) | {"replies": nested}
+
+
+def parse_messages(item: Item) -> list[Message]:
+    """Parse all messages of an item: one, or those of an inline turn."""
+    session = {"session_id": item["session_id"]}
+    return [parse_message(item), *(parse_message(session | reply) for reply in item.get("replies", ()))]
+
+
 def parse_message(item: Item) -> Message:
-    """Parse a message."""
+    """Parse a message; of an inline turn, the user's."""
     metadata = item.get("metadata", {})
     replies_to = metadata.get("answers")
     return Message(

@@ -20,8 +20,9 @@ from typing import Any
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import timestamps
 from conversations.domain.bot import AnswerSchema, DialogState
-from conversations.domain.conversation import NOT_GREETED, Conversation, ConversationStatus
+from conversations.domain.conversation import GREETING_SEQ, NOT_GREETED, Conversation, ConversationStatus
 from conversations.domain.errors import NotFoundError
+from conversations.domain.recent_sends import RecentSends
 
 BY_OWNER = "list_by_owner"
 BY_OWNER_AND_BOT = "list_by_owner_and_bot"
@@ -232,6 +233,28 @@ def parse_conversation(item: Item) -> Conversation:
         undelivered=item.get("undelivered"),
         waits=item.get("waits", False),
     )
+
+
+def parse_recent_sends(item: Item) -> RecentSends:
+    """Parse what a conversation's row has of the last ``client_message_id``s.
+
+    A row without an inline turn may have idempotency records of any message until now.
+    """
+    recorded_at = item.get("recorded_at")
+    # safeguard: sends-begin
+    if recorded_at is None and "sends" not in item and _has_user_message(item):
+        recorded_at = item["last_activity"]
+    return RecentSends(item.get("sends", {}), None if recorded_at is None else timestamps.parse_timestamp(recorded_at))
+
+
+def _has_user_message(item: Item) -> bool:
+    return int(item["answered_seq"]) > GREETING_SEQ or bool(item.get("unanswered") or item.get("given_up"))
+
+
+def build_recent_sends(sends: RecentSends) -> Item:
+    """Build the attributes of a conversation's row for the last ``client_message_id``s."""
+    recorded_at = None if sends.recorded_at is None else timestamps.format_timestamp(sends.recorded_at)
+    return {"sends": dict(sends.codes), **({} if recorded_at is None else {"recorded_at": recorded_at})}
 
 
 def _parse_sorted_at(item: Item) -> datetime | None:
