@@ -95,7 +95,7 @@ def test_calculator_adds_up_what_is_chosen(page: Page, site: str) -> None:
     total = page.locator("#calculator output")
     seconds = page.get_by_label("Seconds until the answer is complete")
 
-    expect(page.get_by_role("row", name="DynamoDB: storing the message and the turn $6.88")).to_be_visible()
+    expect(page.get_by_role("row", name="DynamoDB: storing the message and the turn $4.38")).to_be_visible()
     expect(seconds).to_be_hidden()
     before = total.text_content()
     page.get_by_role("combobox", name="Bot").select_option("language model or webhook")

@@ -30,6 +30,7 @@ from conversations.bootstrap import model_engine, turns, webhook_bot_engine
 from conversations.bootstrap.once import once
 from conversations.domain import conversation, ids, timestamps
 from conversations.domain.bot import Bot
+from conversations.domain.message import Sender
 from conversations.entrypoints import cursors
 from conversations.services import fan_out
 from tests import aws
@@ -388,9 +389,10 @@ class Simulation:
     def get_answered_seqs(self) -> dict[str, int]:
         """Return the ``seq`` that each message of a bot answers, by the public ids of the messages."""
         rows = [item for table in ("MessageHistoryTable", "VisitorMessagesTable") for item in self.list_items(table)]
-        items = [row for row in map(deserialize, rows) if row.get("sender") == "bot"]
-        messages = map(message_history.parse_message, items)
-        return {ids.format_message_id(message.id): message.answers or 0 for message in messages}
+        items = [row for row in map(deserialize, rows) if "sender" in row]
+        messages = [message for item in items for message in message_history.parse_messages(item)]
+        replies = [message for message in messages if message.sender is Sender.BOT]
+        return {ids.format_message_id(message.id): message.answers or 0 for message in replies}
 
     def now(self) -> datetime:
         """Return the time by the clock of the running process."""

@@ -1,6 +1,7 @@
 """Turns that run within the functions that accept a message, over REST and over WebSocket."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 
 from basic.bundle import dump_bundle
 from conversations.bootstrap.connections import connection_store
-from conversations.bootstrap.stores import conversation_store
+from conversations.bootstrap.stores import conversation_store, message_store
 from conversations.domain import turn_time
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from tests import events
 from tests.aws import BUCKET
-from tests.builders import a_bot, a_conversation, a_socket, a_user, a_visitor
+from tests.builders import a_bot, a_conversation, a_draft, a_socket, a_user, a_visitor
 from tests.fakes.gateway import get_types
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.running import Functions
@@ -106,6 +108,44 @@ def test_rule_answers_in_the_invocation_that_accepts_the_request(functions: Func
     assert (accepted["seq"], accepted["status"]) == (1, "delivered")
     assert list_types(functions, "phone") == list_types(functions, "desk") == ["message", "message", "suggestion"]
     assert functions.receive_jobs() == []
+
+
+@both_kinds_of_caller
+def test_repeated_frame_is_only_acknowledged(functions: Functions, owner: Principal) -> None:
+    functions.publish(RULES)
+    conversation = greet(functions, "rules", owner)
+    for _ in range(2):
+        send_over_socket(functions, conversation, "hello", owner)
+
+    first, *_, again = functions.connections.frames["phone"]
+    assert again == first
+    assert list_types(functions, "phone") == ["delivered", "message", "suggestion", "delivered"]
+    assert list_contents(functions, conversation) == ["hello", "Hi!"]
+
+
+def test_repeated_request_has_the_same_response(functions: Functions) -> None:
+    functions.publish(RULES)
+    conversation = greet(functions, "rules")
+
+    accepted = [send_over_rest(functions, conversation, "hello") for _ in range(2)]
+
+    assert accepted[0] == accepted[1]
+    assert list_contents(functions, conversation) == ["hello", "Hi!"]
+
+
+@pytest.mark.parametrize("send", [send_over_socket, send_over_rest])
+def test_inline_turn_after_a_queued_message_looks_for_its_record(
+    functions: Functions, send: Callable[[Functions, Conversation, str], object]
+) -> None:
+    functions.publish(RULES)
+    conversation = greet(functions, "rules")
+    message = message_store().append(ADA, conversation.id, a_draft("first", client_message_id="first"), NOW)
+    functions.invoke("run_turn", events.records(AnswerJob(conversation_id=conversation.id, message_id=message.id)))
+
+    for content in ("hello", "first"):
+        send(functions, conversation, content)
+
+    assert list_contents(functions, conversation) == ["first", "Pardon?", "hello", "Hi!"]
 
 
 def test_script_answers_turn_by_turn(functions: Functions) -> None:

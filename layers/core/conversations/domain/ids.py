@@ -7,13 +7,14 @@ then by ``seq``, and a time range is a key range.
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import WithJsonSchema
 
 from conversations.domain.errors import InvalidRequestError
+from conversations.domain.timestamps import to_milliseconds
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
 """No id sorts before this one."""
@@ -61,27 +62,21 @@ def _uuid7(milliseconds: int, counter: int, random: int) -> UUID:
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (tail >> 62 << 64) | (0b10 << 62) | (tail & ((1 << 62) - 1)))
 
 
-def _to_milliseconds(moment: datetime) -> int:
-    """Return the whole milliseconds since the epoch, without float rounding."""
-    elapsed = moment - datetime.fromtimestamp(0, UTC)
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000 + elapsed.microseconds // 1_000
-
-
 def new_conversation_id(now: datetime) -> str:
     """Return a new conversation's bare UUID, as 36 lower-case characters."""
-    return str(_uuid7(_to_milliseconds(now), secrets.randbits(_SEQ_BITS), secrets.randbits(_RANDOM_BITS)))
+    return str(_uuid7(to_milliseconds(now), secrets.randbits(_SEQ_BITS), secrets.randbits(_RANDOM_BITS)))
 
 
 def new_message_id(timestamp: datetime, seq: int) -> str:
     """Return a new bare message id that sorts by ``timestamp`` (to the millisecond) and then by ``seq``."""
-    return str(_uuid7(_to_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
+    return str(_uuid7(to_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
 
 
 def derive_message_id(timestamp: datetime, seq: int, source: str) -> str:
     """Return the bare message id that sorts like one of ``new_message_id``, always the same for the same arguments."""
     digest = hashlib.sha256(f"{source}:{seq}".encode()).digest()
     random = int.from_bytes(digest) & ((1 << _RANDOM_BITS) - 1)
-    return str(_uuid7(_to_milliseconds(timestamp), seq, random))
+    return str(_uuid7(to_milliseconds(timestamp), seq, random))
 
 
 def get_seq(message_id: str) -> int:
@@ -98,13 +93,13 @@ def get_milliseconds(message_id: str) -> int:
 
 def get_first_id_at(moment: datetime) -> str:
     """Return the smallest id a message with a timestamp at or after ``moment`` can have."""
-    ceiling = _to_milliseconds(moment) + (moment.microsecond % 1_000 > 0)
+    ceiling = to_milliseconds(moment) + (moment.microsecond % 1_000 > 0)
     return str(_uuid7(min(max(ceiling, 0), _MAX_MILLISECONDS), 0, 0))
 
 
 def get_last_id_at(moment: datetime) -> str:
     """Return the largest id a message with a timestamp at or before ``moment`` can have."""
-    floor = min(max(_to_milliseconds(moment), 0), _MAX_MILLISECONDS)
+    floor = min(max(to_milliseconds(moment), 0), _MAX_MILLISECONDS)
     return str(_uuid7(floor, (1 << _SEQ_BITS) - 1, (1 << _RANDOM_BITS) - 1))
 
 

@@ -96,6 +96,17 @@ def get_next_timestamp(previous: datetime, now: datetime) -> datetime:
     return max(now, previous + MILLISECOND)
 
 
+def to_milliseconds(moment: datetime) -> int:
+    """Return the whole milliseconds since the epoch, without float rounding."""
+    elapsed = moment - datetime.fromtimestamp(0, UTC)
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000 + elapsed.microseconds // 1_000
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """Return the time of ``to_milliseconds``."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
+
+
 def to_epoch_seconds(moment: datetime) -> int:
     """Return the whole seconds since the epoch, rounded up, as DynamoDB's TTL needs them."""
     elapsed = moment - datetime.fromtimestamp(0, UTC)

@@ -7,12 +7,13 @@ scrypt hash, which is not compared (``content_hash``).
 Inline turns have no record, as long as the row of the conversation has room for their ids (``domain.recent_sends``).
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.dynamodb import items
+from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb.schema import message_history
-from conversations.adapters.dynamodb.serialization import Item, serialize
-from conversations.domain import content_hash, timestamps
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import content_hash, ids, timestamps
 from conversations.domain.errors import ConflictError, NotFoundError
 from conversations.domain.message import Draft, Message
 from conversations.domain.recent_sends import IDEMPOTENCY_PERIOD
@@ -70,8 +71,10 @@ def build_original_message(record: Item, conversation_id: str, draft: Draft) -> 
     return draft.to_message(record["message_id"], conversation_id, int(record["seq"]), sent_at)
 
 
-def read_original(client: "DynamoDBClient", table: str, message_id: str, conversation_id: str, draft: Draft) -> Message:
-    """Return a stored message that has the same ``client_message_id`` as a draft. It is not redacted.
+def read_original(
+    client: "DynamoDBClient", table: str, sent_at: datetime, conversation_id: str, draft: Draft
+) -> Message:
+    """Return the message of a timestamp, which has the same ``client_message_id`` as a draft. It is not redacted.
 
     Raises
     ------
@@ -82,10 +85,17 @@ def read_original(client: "DynamoDBClient", table: str, message_id: str, convers
     UnavailableError
         If the table does not answer.
     """
-    item = items.read_item(client, table, message_history.build_message_key(conversation_id, message_id))
-    if item is None:
+    bounds = {":session": conversation_id, ":first": ids.get_first_id_at(sent_at), ":last": ids.get_last_id_at(sent_at)}
+    with service_errors():
+        response = client.query(
+            TableName=table,
+            KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
+            ExpressionAttributeValues=serialize(bounds),
+            ConsistentRead=True,
+        )
+    if not response["Items"]:
         raise NotFoundError("The conversation does not exist.")
-    original = message_history.parse_message(item)
+    original = message_history.parse_message(deserialize(response["Items"][0]))
     # safeguard: sends-content
     if not content_hash.matches(content_hash.compute(original), draft):
         raise _build_conflict()

@@ -56,9 +56,9 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
         side_data: TurnSideData,
     ) -> InlineTurn | Message | None:
         """Store the message and the turn; see ``InlineTurnStore.store``."""
-        if (sent_id := _find_recent(dialog, message)) is not None:
+        if (sent_at := _find_recent(dialog, message)) is not None:
             table = self.tables.messages(anonymous=principal.anonymous)
-            return idempotency.read_original(self.client, table, sent_id, dialog.conversation.id, _to_draft(message))
+            return idempotency.read_original(self.client, table, sent_at, dialog.conversation.id, _to_draft(message))
         is_redacted = side_data.redacted is not None
         stored = message.model_copy(update={"content": side_data.redacted}) if is_redacted else message
         asked = append_message(dialog.conversation, message)
@@ -100,7 +100,7 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
         if key is None:
             return None, ()
         # A redacted message cannot be compared with one that is sent again.
-        added = None if is_redacted else sends.add(key, message.id, message.timestamp)
+        added = None if is_redacted else sends.add(key, message.timestamp)
         if added is None:
             put = idempotency.build_put(table, message, key, is_redacted=is_redacted)
             return replace(sends, recorded_at=message.timestamp), ({"Put": put},)
@@ -159,8 +159,8 @@ def _find_original(conflict: ConditionsFailedError, message: Message) -> Message
     return idempotency.build_original_message(record, message.conversation_id, _to_draft(message))
 
 
-def _find_recent(dialog: Dialog, message: Message) -> str | None:
-    """Return the id of the message that was stored for the same ``client_message_id``, if the row has it."""
+def _find_recent(dialog: Dialog, message: Message) -> datetime | None:
+    """Return when a message with the same ``client_message_id`` was stored, if the row has it."""
     key = message.client_message_id
     # A repetition of a turn that is not delivered is left to the queue, which delivers it.
     if key is None or dialog.conversation.undelivered is not None:

@@ -133,10 +133,10 @@ class DynamoDBMessageStore(MessageStore):
         if _CONVERSATION in conflict.current_items:
             row = conflict.current_items[_CONVERSATION]
             conversation = _parse_accessible(row, principal, now)
-            sent_id = None if draft.client_message_id is None else _find_recent(row, draft.client_message_id, now)
-            if sent_id is not None:
+            sent_at = None if draft.client_message_id is None else _find_recent(row, draft.client_message_id, now)
+            if sent_at is not None:
                 table = self.tables.messages(anonymous=conversation.anonymous)
-                return idempotency.read_original(self.client, table, sent_id, conversation_id, draft)
+                return idempotency.read_original(self.client, table, sent_at, conversation_id, draft)
         record = conflict.current_items.get(_IDEMPOTENCY_RECORD)
         return None if record is None else idempotency.build_original_message(record, conversation_id, draft)
 
@@ -167,7 +167,7 @@ class DynamoDBMessageStore(MessageStore):
             # safeguard: send-recent
             condition += " AND (attribute_not_exists(sends.#sent) OR sends.#sent < :oldest)"
             names["#sent"] = recent_sends.compute_hash(message.client_message_id)
-            values[":oldest"] = recent_sends.get_oldest_code(message.timestamp)
+            values[":oldest"] = recent_sends.get_oldest_time(message.timestamp)
         if principal.anonymous:
             update += ", expires_at = :end"
             values[":end"] = timestamps.to_epoch_seconds(get_visitor_expiry(message.timestamp))
@@ -246,7 +246,7 @@ def build_send_condition(principal: Principal, message: Message) -> tuple[str, d
     return condition, values
 
 
-def _find_recent(row: Item | None, client_message_id: str, now: datetime) -> str | None:
+def _find_recent(row: Item | None, client_message_id: str, now: datetime) -> datetime | None:
     return None if row is None else sessions.parse_recent_sends(row).find(client_message_id, now)
 
 

@@ -244,7 +244,8 @@ def parse_recent_sends(item: Item) -> RecentSends:
     # safeguard: sends-begin
     if recorded_at is None and "sends" not in item and _has_user_message(item):
         recorded_at = item["last_activity"]
-    return RecentSends(item.get("sends", {}), None if recorded_at is None else timestamps.parse_timestamp(recorded_at))
+    times = {key: int(time) for key, time in item.get("sends", {}).items()}
+    return RecentSends(times, None if recorded_at is None else timestamps.parse_timestamp(recorded_at))
 
 
 def _has_user_message(item: Item) -> bool:
@@ -254,7 +255,7 @@ def _has_user_message(item: Item) -> bool:
 def build_recent_sends(sends: RecentSends) -> Item:
     """Build the attributes of a conversation's row for the last ``client_message_id``s."""
     recorded_at = None if sends.recorded_at is None else timestamps.format_timestamp(sends.recorded_at)
-    return {"sends": dict(sends.codes), **({} if recorded_at is None else {"recorded_at": recorded_at})}
+    return {"sends": dict(sends.times), **({} if recorded_at is None else {"recorded_at": recorded_at})}
 
 
 def _parse_sorted_at(item: Item) -> datetime | None:
