@@ -23,6 +23,7 @@ from tools.bill import (
     Amounts,
     Path,
     bill,
+    bill_turn,
     build_line_rows,
     build_rows,
     list_paths,
@@ -81,12 +82,19 @@ def read_bounds() -> dict[Path, float]:
     }
 
 
+def read_turn_bounds() -> dict[str, float]:
+    """Return the bound of a turn by the kind of bot, without the begin and end of the visit."""
+    bounds = tomllib.loads(BOUNDS_FILE.read_text(encoding="utf-8"))
+    return {bot: bounds[bot]["turn"] for bot in BOTS}
+
+
 def find_excesses(counts: Mapping[str, Amounts]) -> Iterator[str]:
-    """Yield a sentence for each path above its bound."""
-    for path, bound in read_bounds().items():
-        usd = bill(path, counts[str(path)])
+    """Yield a sentence for each path, and each bot's turn, above its bound."""
+    paths = [(str(path), bill(path, counts[str(path)]), bound) for path, bound in read_bounds().items()]
+    turns = [(f"{bot}, turn", bill_turn(counts, bot), bound) for bot, bound in read_turn_bounds().items()]
+    for name, usd, bound in (*paths, *turns):
         if usd > bound:
-            yield f"{path}: ${usd:.2f} per million turns is above the bound of ${bound:.2f} in bench/bounds.toml"
+            yield f"{name}: ${usd:.2f} per million turns is above the bound of ${bound:.2f} in bench/bounds.toml"
 
 
 def main() -> None:

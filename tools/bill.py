@@ -133,6 +133,13 @@ def get_turn(counts: Mapping[str, Amounts], bot: str) -> Amounts:
     return {name: (amount - one.get(name, 0)) / (max(TURNS) - 1) for name, amount in many.items()}
 
 
+def bill_turn(counts: Mapping[str, Amounts], bot: str) -> float:
+    """Return the dollars of a million turns of ``get_turn``."""
+    prices = read_prices()
+    turn = get_turn(counts, bot)
+    return sum(charge(name, amount, prices) for name, amount in turn.items() if name != REQUESTS) * _MILLION
+
+
 def build_comparison_rows() -> Iterator[Row]:
     """Yield the table of other services by their own price lists."""
     yield ("service", "price", "per turn", "a million turns", "source")

@@ -11,7 +11,7 @@ import pytest
 from bench import quick
 from local.settings import get_tool_path
 from tests.template import ROOT
-from tools.bill import REQUESTS, Amounts, Path, bill, get_turn, list_paths, read_counts
+from tools.bill import REQUESTS, Amounts, Path, bill, bill_turn, get_turn, list_paths, read_counts
 from tools.site.prices import build_prices_module, read_prices
 
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -124,8 +124,9 @@ def test_path_above_its_bound_is_reported() -> None:
 
     counts[str(path)]["frame"] += 80
 
-    (sentence,) = quick.find_excesses(counts)
-    assert sentence.startswith(f"{path}: $")
+    visit, turn = quick.find_excesses(counts)
+    assert visit.startswith(f"{path}: $")
+    assert turn.startswith("dialog, turn: $")
 
 
 def test_change_of_a_count_is_reported() -> None:
@@ -148,6 +149,8 @@ def test_bounds_are_close_to_what_was_counted() -> None:
     assert bounds.keys() == set(list_paths())
     for path, bound in bounds.items():
         assert bound < 1.03 * bill(path, counts[str(path)]) + 0.25, path
+    for bot, bound in quick.read_turn_bounds().items():
+        assert bound < 1.03 * bill_turn(counts, bot) + 0.25, bot
 
 
 def test_every_price_has_a_source_and_a_date_and_is_used() -> None:
