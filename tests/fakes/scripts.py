@@ -92,6 +92,13 @@ class InMemoryJournalStorage(JournalStorage):
     def write(self, content: bytes) -> None:
         self.journals[self.name] = content
 
+    @property
+    def is_over(self) -> bool:
+        return False
+
+    def is_superseded(self) -> bool:
+        return False
+
 
 @dataclass(slots=True)
 class FakeWeb:

@@ -51,15 +51,15 @@ def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id:
         items = [
             str(item["id"])
             for item in simulation.list_items(table)
-            if conversation_id in str(item) and item["id"] != counters and not _is_empty_journal(item)
+            if conversation_id in str(item) and item["id"] != counters and not _is_closed_journal(item)
         ]
         if items:
             yield f"{user.name}: a deleted conversation left {items} in {table}"
 
 
-def _is_empty_journal(item: dict[str, Any]) -> bool:
-    """Return whether an item is what is left of the journal of a turn that ran while its conversation was deleted."""
-    return "answers" in item and not item["answers"]["B"]
+def _is_closed_journal(item: dict[str, Any]) -> bool:
+    """Return whether an item is what is left of the journal of a turn: without content, and never written again."""
+    return "is_closed" in item and not item["answers"]["B"]
 
 
 def _list_questions(simulation: Simulation, histories: Histories) -> list[str]:

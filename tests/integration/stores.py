@@ -22,7 +22,7 @@ from conversations.adapters.dynamodb.transcript_store import DynamoDBTranscriptS
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.adapters.sqs import SqsTurnQueue
-from conversations.domain import jobs
+from conversations.domain import jobs, timestamps
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.jobs import TurnJob
@@ -180,7 +180,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         queue=SqsTurnQueue(where.sqs, queue_url, waiting_url),
         limiter=DynamoDBRateLimiter(client, limits),
         tickets=DynamoDBTicketStore(client, where.names["TicketsTable"]),
-        eraser=DynamoDBEraser(client, tables),
+        eraser=DynamoDBEraser(client, tables, timestamps.now),
         claims=DynamoDBClaimStore(client, tables),
         ratings=DynamoDBRatingStore(client, tables),
         transcripts=DynamoDBTranscriptStore(client, tables.message_history),

@@ -12,7 +12,8 @@ import pytest
 
 from basic.bundle import Bundle, dump_bundle, make_bundle
 from basic.package import build
-from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, Lease
+from conversations.adapters.dynamodb.journal_lease import Lease
+from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage
 from conversations.bootstrap.claims import claim_service
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import message_store, visitor_token_store

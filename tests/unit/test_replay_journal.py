@@ -4,6 +4,7 @@ import json
 import random
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -124,6 +125,94 @@ def test_effect_succeeds_if_journal_cannot_be_written_after_it() -> None:
     replay_journal.run_read("find", returning(2))
     with pytest.raises(UnavailableError):
         replay_journal.run_effect("POST", must_not_run, idempotent=False)
+
+
+@dataclass(slots=True)
+class Interrupted(InMemoryJournalStorage):
+    """The journal of a run that was interrupted, so that its time may be over and another run may have written."""
+
+    over: bool = False
+    superseded: bool = False
+    requests: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.over
+
+    def is_superseded(self) -> bool:
+        self.requests += 1
+        return self.superseded
+
+
+def fail() -> Any:  # noqa: ANN401 - never returns
+    raise ScriptError("there is no file next.txt")
+
+
+def read(journal: ReplayJournal, operation: Callable[[], Any]) -> Any:  # noqa: ANN401 - a value
+    return journal.run_read("do", operation)
+
+
+def insert(journal: ReplayJournal, operation: Callable[[], Any]) -> Any:  # noqa: ANN401 - a value
+    return journal.run_effect("do", operation, idempotent=True)
+
+
+def copy(journal: ReplayJournal, operation: Callable[[], Any]) -> Any:  # noqa: ANN401 - a value
+    return journal.run_effect("do", operation, idempotent=False)
+
+
+@pytest.mark.parametrize(("do", "over"), [(read, False), (insert, False), (copy, True)])
+def test_fault_that_another_run_has_caused_is_no_result(do: Callable[..., Any], over: bool) -> None:
+    storage = Interrupted({}, "turn")
+
+    def interrupt() -> Any:  # noqa: ANN401 - never returns
+        storage.over, storage.superseded = over, True
+        fail()
+
+    with pytest.raises(UnavailableError):
+        do(ReplayJournal(storage, takes_lease=True), interrupt)
+
+
+def test_value_that_another_run_has_left_is_no_result() -> None:
+    storage = Interrupted({}, "turn", superseded=True)
+
+    def interrupt() -> str:
+        storage.over = True
+        return "what the other run has written"
+
+    with pytest.raises(UnavailableError):
+        ReplayJournal(storage, takes_lease=True).run_read("READ", interrupt)
+
+
+def test_result_that_comes_late_is_a_result_if_no_other_run_has_written() -> None:
+    storage = Interrupted({}, "turn")
+
+    def wait() -> str:
+        storage.over = True
+        return "slow"
+
+    assert ReplayJournal(storage, takes_lease=True).run_effect("GET", wait, idempotent=False) == "slow"
+
+
+def test_run_whose_time_is_over_has_no_effect() -> None:
+    journal = ReplayJournal(Interrupted({}, "turn", over=True), takes_lease=True)
+
+    with pytest.raises(UnavailableError):
+        journal.run_effect("POST", must_not_run, idempotent=True)
+
+
+def test_only_a_fault_without_a_lease_costs_a_request() -> None:
+    storage = Interrupted({}, "turn")
+    journal = ReplayJournal(storage, takes_lease=True)
+
+    journal.run_read("find", returning(1))
+    with pytest.raises(ScriptError):
+        journal.run_read("READ", fail)
+    assert storage.requests == 1
+    journal.run_effect("POST", returning(2), idempotent=False)
+    with pytest.raises(ScriptError):
+        journal.run_effect("COPY", fail, idempotent=False)
+
+    assert storage.requests == 1
 
 
 def noise(size: int) -> str:

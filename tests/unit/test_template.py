@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS
+from conversations.adapters.dynamodb.journal_lease import LEASE_MARGIN_SECONDS
 from conversations.config import ConnectSettings, IdentitySettings, ScheduleSettings, Settings
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.registry import OPERATIONS

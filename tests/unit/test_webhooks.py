@@ -56,6 +56,13 @@ class MemoryJournal:
     def write(self, content: bytes) -> None:
         self.content = content
 
+    @property
+    def is_over(self) -> bool:
+        return False
+
+    def is_superseded(self) -> bool:
+        return False
+
 
 @dataclass
 class Shop:

@@ -161,3 +161,10 @@ class _NoStorage:
 
     def write(self, content: bytes) -> None:
         pass
+
+    @property
+    def is_over(self) -> bool:
+        return False
+
+    def is_superseded(self) -> bool:
+        return False

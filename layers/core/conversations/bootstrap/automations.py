@@ -1,10 +1,8 @@
 """The use cases of scripts that run without a conversation."""
 
-from uuid import uuid4
-
 from conversations.adapters.automation_queues import SqsMailJobQueue
 from conversations.adapters.dynamodb.automation_store import DynamoDBAutomationStore, DynamoDBRunJournalStorage
-from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS, Lease
+from conversations.adapters.dynamodb.journal_lease import Lease
 from conversations.adapters.received_mail_store import S3MailStore
 from conversations.bootstrap.basic_engine import build_script_services
 from conversations.bootstrap.clients import dynamodb, s3, sqs
@@ -57,6 +55,5 @@ def mail_router() -> MailRouter:
 
 
 def _build_journal(bot_id: str, run: ScriptRun, seconds: float) -> DynamoDBRunJournalStorage:
-    end = timestamps.add_seconds(timestamps.now(), seconds + LEASE_MARGIN_SECONDS)
-    lease = Lease(str(uuid4()), end, timestamps.now)
+    lease = Lease.begin(seconds, timestamps.now)
     return DynamoDBRunJournalStorage(dynamodb(), settings().bot_data_table, bot_id, run.id, lease)

@@ -23,7 +23,7 @@ def erasure_service() -> ErasureService:
         connections=connection_store(),
         gateway=gateway(),
         fan_out=fan_out(),
-        eraser=DynamoDBEraser(dynamodb(), tables()),
+        eraser=DynamoDBEraser(dynamodb(), tables(), timestamps.now),
         drive=drive_store(),
         sent_files=sent_file_store(),
         owned_rows=owned_row_store(),

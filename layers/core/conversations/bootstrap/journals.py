@@ -1,6 +1,6 @@
 """The replay journals of turns."""
 
-from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, build_journal_storage, empty_journal
+from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, build_journal_storage, close_journal
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.stores import tables
 from conversations.domain import timestamps
@@ -15,5 +15,5 @@ def journal_storage(turn: Turn) -> DynamoDBJournalStorage:
 
 
 def forget_turn(conversation_id: str, message_id: str | None) -> None:
-    """Delete the content of the replay journal of a turn whose conversation is gone."""
-    empty_journal(dynamodb(), tables(), conversation_id, message_id, timestamps.now())
+    """Delete the content of the replay journal of a turn whose conversation is gone, and let no run write it again."""
+    close_journal(dynamodb(), tables(), conversation_id, message_id, timestamps.now())

@@ -88,7 +88,23 @@ class JournalStorage(Protocol):
         ------
         UnavailableError
             If the store does not answer, or if another run of the turn has a lease on the journal: the first write of
-            a run takes it until the run must be over.
+            a run takes it until the run must be over. Also if another run has written since this one has read, or the
+            conversation is gone.
+        """
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this run must be over, so that another one may have effects. Needs no request."""
+        ...
+
+    def is_superseded(self) -> bool:
+        """Return whether another run has written since this one has read.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
         """
         ...
 

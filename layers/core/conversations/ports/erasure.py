@@ -7,7 +7,10 @@ class Eraser(Protocol):
     """Erases deleted data in small steps, so that a caller with little time can continue later."""
 
     def erase_messages(self, conversation_id: str) -> bool:
-        """Erase some of the conversation's messages, and return whether none is left."""
+        """Erase some of the conversation's messages, and return whether none is left.
+
+        Replay journals that a run may still write lose their content, and can no longer be written until they expire.
+        """
         ...
 
     def erase_conversation(self, conversation_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
-from conversations.adapters.dynamodb.journal_storage import Lease
+from conversations.adapters.dynamodb.journal_lease import Lease
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.schema import automations, memories
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
@@ -109,7 +109,7 @@ class DynamoDBAutomationStore(AutomationStore):
     def _build_journal_end(self, bot_id: str, turn_id: str) -> dict[str, Any]:
         """Build the action that empties a journal, which may hold what users have entered, and closes it.
 
-        A worker that was interrupted before it read the journal finds it empty, so it must not write.
+        A worker that was interrupted before it read the journal finds it empty, so it must not write (``Lease``).
         """
         return {
             "Update": {
@@ -121,13 +121,6 @@ class DynamoDBAutomationStore(AutomationStore):
                 ),
             }
         }
-
-
-# safeguard: automation-journal-closed
-_IS_OPEN = "attribute_not_exists(is_closed)"
-
-# safeguard: automation-lease
-_HAS_LEASE = "attribute_not_exists(lease_end) OR lease_end < :now OR run_id = :run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +145,38 @@ class DynamoDBRunJournalStorage(JournalStorage):
 
     def read(self) -> bytes:
         """Return the journal; see ``JournalStorage.read``."""
-        item = items.read_item(self.client, self.table, automations.build_journal_key(self.bot_id, self.turn_id))
-        return b"" if item is None else bytes(item["answers"])
+        journal = self._read()
+        self.lease.see(journal)
+        return b"" if journal is None else bytes(journal["answers"])
 
     def write(self, content: bytes) -> None:
         """Replace the journal; see ``JournalStorage.write``."""
-        now = self.lease.now()
-        item = automations.build_journal_key(self.bot_id, self.turn_id) | {
-            "answers": content,
-            "run_id": self.lease.run_id,
-            "lease_end": timestamps.to_epoch_seconds(self.lease.end),
-            "expires_at": automations.get_expiry(now),
-        }
+        write = self.lease.build_write(automations.get_expiry(self.lease.now()))
         try:
             with conditional_write():
                 self.client.put_item(
                     TableName=self.table,
-                    Item=serialize(item),
-                    ConditionExpression=f"{_IS_OPEN} AND ({_HAS_LEASE})",
-                    ExpressionAttributeValues=serialize({":now": int(now.timestamp()), ":run": self.lease.run_id}),
+                    Item=serialize(self._key | {"answers": content} | write),
+                    **self.lease.build_condition(),
                 )
         except ConditionsFailedError:
             raise UnavailableError from None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the lease is over; see ``JournalStorage.is_over``."""
+        return self.lease.is_over
+
+    def is_superseded(self) -> bool:
+        """Return whether another run has written, with one request; see ``JournalStorage.is_superseded``."""
+        return self.lease.is_superseded(self._read())
+
+    @property
+    def _key(self) -> Item:
+        return automations.build_journal_key(self.bot_id, self.turn_id)
+
+    def _read(self) -> Item | None:
+        return items.read_item(self.client, self.table, self._key)
 
 
 def _build_run_key(run: ScheduledRun) -> Item:

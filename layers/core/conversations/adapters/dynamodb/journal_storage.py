@@ -1,19 +1,20 @@
 """The replay journals of turns: the results of a script's side effects, for a turn that is run again.
 
 One item per turn that had a side effect, in the table of the messages (``schema.message_history``), so that erasing a
-conversation erases it. An item has at most 400 KB (DynamoDB's quota); the engine compresses and limits its content.
+conversation finds it. An item has at most 400 KB (DynamoDB's quota); the engine compresses and limits its content.
 """
 
-from contextlib import suppress
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
+from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
+from conversations.adapters.dynamodb.journal_lease import Lease
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.serialization import serialize
+from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.errors import UnavailableError
@@ -29,31 +30,12 @@ USER_SECONDS = 28 * 24 * 60 * 60
 which it is redriven (14 days each, SQS's maximum retention)."""
 
 
-LEASE_MARGIN_SECONDS = 2
-"""For differences between clocks. A crashed run blocks its retry until the lease ends, so a lease must end before the
-queue delivers the job again (the visibility timeout of the turns queue)."""
+CLOSED_SECONDS = 15 * 60
+"""How long a closed journal is stored at least: a late request "must reach AWS within five minutes of the time stamp in
+the request" in most cases (Signature Version 4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The exclusive right of one run of a turn to have effects.
-
-    Attributes
-    ----------
-    run_id
-        Identifies the run.
-    end
-        When the run is over at the latest.
-    now
-        The clock.
-    """
-
-    run_id: str
-    end: datetime
-    now: Clock
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DynamoDBJournalStorage(JournalStorage):
     """``JournalStorage`` of one turn, on the message tables.
 
@@ -80,41 +62,51 @@ class DynamoDBJournalStorage(JournalStorage):
     anonymous: bool
     now: datetime
     lease: Lease
+    _found_in: str | None = field(init=False, default=None)
 
     def read(self) -> bytes:
         """Return the journal, with one request; see ``JournalStorage.read``."""
-        key = message_history.build_journal_key(self.conversation_id, self.message_id)
-        # In both tables, as the conversation may have been claimed since it was written.
-        stored = items.read_items(
-            self.client, {self.tables.message_history: [key], self.tables.visitor_messages: [key]}
-        )
-        journals = [*stored[self.tables.message_history], *stored[self.tables.visitor_messages]]
-        return bytes(journals[0]["answers"]) if journals else b""
+        found = self._read_all()
+        table, journal = next(iter(found.items()), (None, None))
+        self._found_in = table
+        self.lease.see(journal)
+        return b"" if journal is None else bytes(journal["answers"])
 
     def write(self, content: bytes) -> None:
         """Replace the journal; see ``JournalStorage.write``."""
         seconds = message_history.VISITOR_SECONDS if self.anonymous else USER_SECONDS
-        item = {
-            "run_id": self.lease.run_id,
-            "lease_end": timestamps.to_epoch_seconds(self.lease.end),
-            **message_history.build_journal_key(self.conversation_id, self.message_id),
-            "answers": content,
-            "expires_at": timestamps.to_epoch_seconds(timestamps.add_seconds(self.now, seconds)),
-        }
+        expires_at = timestamps.to_epoch_seconds(timestamps.add_seconds(self.now, seconds))
+        item = self._key | {"answers": content} | self.lease.build_write(expires_at)
         try:
             with conditional_write():
                 self.client.put_item(
-                    TableName=self.tables.messages(anonymous=self.anonymous),
+                    # The journal of a conversation that was claimed stays where it is: it has one lease.
+                    # safeguard: journal-claimed
+                    TableName=self._found_in or self.tables.messages(anonymous=self.anonymous),
                     Item=serialize(item),
-                    # Journals of earlier versions have no lease.
-                    # safeguard: journal-lease-held
-                    ConditionExpression="attribute_not_exists(lease_end) OR lease_end < :now OR run_id = :run",
-                    ExpressionAttributeValues=serialize(
-                        {":now": int(self.lease.now().timestamp()), ":run": self.lease.run_id}
-                    ),
+                    **self.lease.build_condition(),
                 )
         except ConditionsFailedError:
             raise UnavailableError from None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the lease is over; see ``JournalStorage.is_over``."""
+        return self.lease.is_over
+
+    def is_superseded(self) -> bool:
+        """Return whether another run has written, with one request; see ``JournalStorage.is_superseded``."""
+        return any(self.lease.is_superseded(journal) for journal in self._read_all().values())
+
+    @property
+    def _key(self) -> Item:
+        return message_history.build_journal_key(self.conversation_id, self.message_id)
+
+    def _read_all(self) -> dict[str, Item]:
+        """Return the journal by its table: in either one, as the conversation may have been claimed meanwhile."""
+        tables = (self.tables.message_history, self.tables.visitor_messages)
+        stored = items.read_items(self.client, {table: [self._key] for table in tables})
+        return {table: stored[table][0] for table in tables if stored[table]}
 
 
 def build_journal_storage(
@@ -122,16 +114,29 @@ def build_journal_storage(
 ) -> DynamoDBJournalStorage:
     """Return the storage of a turn's journal, for a run that starts now and takes at most ``seconds``."""
     message_id = None if turn.message is None else turn.message.id
-    lease = Lease(str(uuid4()), timestamps.add_seconds(now(), seconds + LEASE_MARGIN_SECONDS), now)
+    lease = Lease.begin(seconds, now)
     return DynamoDBJournalStorage(client, tables, turn.conversation_id, message_id, turn.anonymous, turn.now, lease)
 
 
-def empty_journal(
+def may_be_written(item: Item, now: datetime) -> bool:
+    """Return whether an item is a journal of which a write may still be executed: its last lease has ended lately."""
+    return "lease_end" in item and item["lease_end"] >= timestamps.to_epoch_seconds(now) - CLOSED_SECONDS
+
+
+def build_closed_journal(key: Item, now: datetime) -> Item:
+    """Build the item that replaces the journal of a turn whose conversation is gone.
+
+    It has no content, and no run writes over it: not even with a request that DynamoDB executes late, after the
+    conversation was erased. So it is not deleted, and expires.
+    """
+    expires_at = timestamps.to_epoch_seconds(timestamps.add_seconds(now, CLOSED_SECONDS))
+    return {**key, "answers": b"", "is_closed": True, "expires_at": expires_at}
+
+
+def close_journal(
     client: "DynamoDBClient", tables: Tables, conversation_id: str, message_id: str | None, now: datetime
 ) -> None:
-    """Delete the content of a turn's journal, in both tables; the empty item expires now. Idempotent.
-
-    It replaces the item, because the functions that run turns may not delete messages.
+    """Delete the content of a turn's journal and close it, in both tables, even if there is none yet. Idempotent.
 
     Parameters
     ----------
@@ -149,8 +154,8 @@ def empty_journal(
     UnavailableError
         If a table does not answer.
     """
-    key = message_history.build_journal_key(conversation_id, message_id)
-    item = {**key, "answers": b"", "expires_at": timestamps.to_epoch_seconds(now)}
+    closed = build_closed_journal(message_history.build_journal_key(conversation_id, message_id), now)
     for table in (tables.message_history, tables.visitor_messages):
-        with suppress(ConditionsFailedError), conditional_write():
-            client.put_item(TableName=table, Item=serialize(item), ConditionExpression="attribute_exists(session_id)")
+        with service_errors():
+            # safeguard: journal-closed-first
+            client.put_item(TableName=table, Item=serialize(closed))

@@ -91,6 +91,15 @@ class DynamoDBWebhookJournalStorage(JournalStorage):
         with service_errors():
             self.client.put_item(TableName=self.table, Item=serialize(item))
 
+    @property
+    def is_over(self) -> bool:
+        """False: a delivery has no lease; see ``JournalStorage.is_over``."""
+        return False
+
+    def is_superseded(self) -> bool:
+        """Return False: the journal is shared; see ``JournalStorage.is_superseded``."""
+        return False
+
     def _build_key(self) -> Item:
         # Includes the content: a request with other content under the same idempotency key shares no side effects.
         key = _build_key(self.call)

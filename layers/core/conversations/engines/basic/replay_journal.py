@@ -11,6 +11,9 @@ not repeated. The journal is written
 * after an effect that is not idempotent.
 
 A turn without effects writes nothing.
+
+A run that was interrupted for so long that another one has continued the turn finds what that one has left: a file may
+have been moved already. Such a run has no further effect, and what it finds is no result of the turn.
 """
 
 import json
@@ -116,10 +119,15 @@ class ReplayJournal:
         ------
         ScriptError
             The error of the operation, now or in the first run.
+        UnavailableError
+            If the journal cannot be written, or another run may have effects instead of this one.
         """
         result = self._next_result(name)
         if result is not None:
             return _unwrap(result)
+        # safeguard: journal-over
+        if self._is_over:
+            raise UnavailableError
         # safeguard: journal-lease
         self._has_unwritten |= self.takes_lease and not idempotent and not self._has_lease
         self._write()
@@ -151,9 +159,23 @@ class ReplayJournal:
             raise
         except ScriptError as error:
             result = {"fault": str(error)}
+        # safeguard: journal-superseded
+        if self._may_be_superseded(result) and self.storage is not None and self.storage.is_superseded():
+            raise UnavailableError
         self._entries[self._position : self._position + 1] = [JournalEntry(name, effect, json.dumps(result))]
         self._has_unwritten = True
         return _unwrap(result)
+
+    @property
+    def _is_over(self) -> bool:
+        return self.storage is not None and self.storage.is_over
+
+    def _may_be_superseded(self, result: dict[str, Value]) -> bool:
+        """Return whether another run may have caused a result.
+
+        Without a lease it may have caused any result. As only a fault ends a turn, only a fault costs a request.
+        """
+        return self._is_over or (self.takes_lease and not self._has_lease and "fault" in result)
 
     def _write(self) -> None:
         if self._has_unwritten and self.storage is not None:
