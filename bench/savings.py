@@ -15,7 +15,8 @@ _COMMITS = {
     "no typing indicator for quick turns (ADR 68)": "ebef244",
     "unchanged dialogs are not written (ADR 69)": "f8c6dbb",
     "turns run in the function that accepts the message (ADR 70)": "42927e7",
-    "quick replies within messages only (ADR 76)": "HEAD",
+    "quick replies within messages only (ADR 76)": "301154a",
+    "a turn is one item, with its idempotency key in the row (ADR 74, 75)": "HEAD",
 }
 """A commit after each decision; the last one is the code that is checked out."""
 
