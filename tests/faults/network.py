@@ -242,6 +242,8 @@ class FakeNetwork:
         if sent.raw.method == "DELETE":
             sockets.close(connection_id)
             return sent.build_response(204)
+        if sockets.connections[connection_id].busy:
+            return _refuse(sent, Fault.THROTTLED)
         if len(cast("bytes", sent.raw.body)) > MAX_FRAME_BYTES:
             return sent.build_response(413, kind="PayloadTooLargeException")
         sockets.deliver(connection_id, sent.body)

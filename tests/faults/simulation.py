@@ -24,13 +24,16 @@ from moto.core.model_instances import reset_model_data
 from conversations.adapters.aws import CLIENT_CONFIG
 from conversations.adapters.dynamodb import list_reader
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import deserialize
+from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.bootstrap import model_engine, turns, webhook_bot_engine
 from conversations.bootstrap.once import once
 from conversations.domain import conversation, ids, timestamps
 from conversations.domain.bot import Bot
-from conversations.domain.message import Sender
+from conversations.domain.conversation import Conversation
+from conversations.domain.message import Message, Sender
 from conversations.entrypoints import cursors
 from conversations.services import fan_out
 from tests import aws
@@ -47,6 +50,7 @@ from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
 from tests.faults.queues import Queue, Record, Stream, create_queues, create_streams
 from tests.faults.sdk import ClientFactory
 from tests.histories.recorder import Recorder
+from tests.integration.stores import get_tables
 from tests.template import event_source_mappings, functions
 
 type Steps[Result = None] = Generator["Wait", None, Result]
@@ -95,11 +99,24 @@ class FrameListener(Protocol):
 
 @dataclass(slots=True)
 class SimulatedConnection:
-    """A connection. If it is half open, API Gateway does not know that the client is gone."""
+    """A connection.
+
+    Attributes
+    ----------
+    listener
+        Its client.
+    open
+        Whether API Gateway accepts frames for it.
+    half_open
+        Whether its client is gone without API Gateway knowing it.
+    busy
+        Whether API Gateway throttles frames for it.
+    """
 
     listener: FrameListener
     open: bool = False
     half_open: bool = False
+    busy: bool = False
 
 
 @dataclass(slots=True)
@@ -380,6 +397,16 @@ class Simulation:
     def list_items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table."""
         return self._aws.list_items(table)
+
+    def read_conversation(self, conversation_id: str) -> tuple[Conversation, Sequence[Message]]:
+        """Return a conversation and its messages, at most 100, as they are stored."""
+        client, tables = self._aws.dynamodb, get_tables(self._aws)
+        dialog = DynamoDBTurnStore(client, tables).load(conversation_id)
+        assert dialog is not None
+        page = DynamoDBMessageStore(client, tables).read_messages(
+            dialog.conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100
+        )
+        return dialog.conversation, page.items
 
     def list_conversations(self, owner: str) -> list[dict[str, Any]]:
         """Return the rows of an owner's conversations that are not deleted."""

@@ -19,6 +19,9 @@ ONE = ((USER, True),)
 
 EFFECT, CLAIM, ARCHIVE, STOP = map(frozenset, (["effect"], ["claim"], ["archive"], ["stop"]))
 
+_CHECK = frozenset({"inline-idle"})
+_CONDITIONS = frozenset({"inline-unanswered", "inline-undelivered"})
+
 CONFIGURATIONS: Mapping[str, Protocol] = {
     "send and turn: 3 messages of 2 devices, 1 crash": Protocol((0, 1, 0), crashes=1),
     "send and turn: 2 messages, 1 crash, 1 repetition": Protocol((0, 1), crashes=1, repeats=1),
@@ -69,12 +72,20 @@ PROTECTIONS: Mapping[str, Protocol] = {
     "archive-notifies": Protocol((0,), does=ARCHIVE),
     "stop-stale": Protocol((0, 0), ONE, does=STOP),
     "relay-inline": InlineProtocol((0,), crashes=1),
-    "inline-unanswered": InlineProtocol((0, 1)),
-    "inline-undelivered": InlineProtocol((0, 1)),
+    "inline-idempotency-record": InlineProtocol((0,), crashes=1),
+    "inline-idle": InlineProtocol((0, 1), without=_CONDITIONS),
+    "inline-unanswered": InlineProtocol((0, 1), without=_CHECK),
+    "inline-undelivered": InlineProtocol((0, 1), without=_CHECK),
+    "inline-missed": InlineProtocol((0,), losses=1),
     "inline-flushed": InlineProtocol((0, 1)),
     "turn-marked": InlineProtocol((0, 1)),
+    "delivery-ended-once": InlineProtocol((0, 1, 0)),
 }
-"""The smallest bounds within which each protection is needed."""
+"""The smallest bounds within which each protection is needed.
+
+That nothing else is under way is checked twice, by what a send reads and by the conditions of its transaction. Each is
+needed where the other one is taken out.
+"""
 
 UNMARKED = frozenset({"journal", "client-gap", "archive-notifies"})
 """Protections that are no marked statement: the content of the replay journal, a rule of the clients, a whole call."""

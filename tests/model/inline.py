@@ -1,12 +1,13 @@
 """The model with turns that run inline: within the function that sends the message, if nothing else is under way.
 
-A bot of this model uses no service, so nothing is announced before its answer is stored. ``State.mark`` is the turn
-whose frames may not have been sent: ``m1`` if it ran inline, ``q1`` if a worker ran it.
+A bot of this model uses no service, so nothing is announced before its answer is stored. A send that reads that nothing
+is under way is ``inline``, unless the bot is slow. If it cannot store message and answer, it goes on as any other.
+``State.mark`` is the turn whose frames may not have been sent: ``m1`` if it ran inline, ``q1`` if a worker ran it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.model.protocol import Protocol, Step, set_send
+from tests.model.protocol import Protocol, Step, add_send, set_send
 from tests.model.state import INVARIANTS, Device, Entry, Send, State, Worker
 
 
@@ -31,48 +32,76 @@ class InlineProtocol(Protocol):
     def list_steps(self, s: State) -> Iterator[Step]:
         """Yield what can happen next without a fault."""
         yield from super().list_steps(s)
-        for send in s.sends:
-            if send.done == "read" and self._may_run_inline(s, send):
-                yield self._store_inline(s, send)
         unsent = int(s.mark[1:]) if s.mark.startswith("m") and "relay-inline" not in self.without else None
         if unsent is not None and (unsent, False) not in s.accepted:
             yield f"the relay queues the answered m{unsent}", s.put(unsent, in_order=False)
 
+    def list_faults(self, s: State) -> Iterator[Step]:
+        """Yield the faults that may happen next."""
+        yield from super().list_faults(s)
+        for send in s.sends:
+            if send.done == "acknowledged" and s.losses:
+                yield from self._miss(s._replace(losses=s.losses - 1), send)
+
+    # ------------------------------------------------------------------------------------------------------- sending
+    def _begin_send(self, s: State, message: int, name: str) -> Iterator[Step]:
+        is_idle = not s.pending and s.mark == "" and self._get_owner(message) == s.owner
+        if not is_idle and "inline-idle" not in self.without:
+            yield from super()._begin_send(s, message, name)
+            return
+        yield name, add_send(s, Send(message, "inline", s.head))
+        yield from super()._begin_send(s, message, f"{name}, and the bot is slow")
+
     def _may_run_inline(self, s: State, send: Send) -> bool:
-        """Return whether the conditions of the transaction hold."""
-        is_owner = self.devices[self.senders[send.message]][0] == s.owner
+        """Return whether the conditions of the transaction hold, except that the message is new."""
         is_answered = not s.pending or "inline-unanswered" in self.without
         is_delivered = s.mark == "" or "inline-undelivered" in self.without
-        return (
-            send.head == s.head
-            and send.message not in s.records
-            and is_owner
-            and not s.archived
-            and is_answered
-            and is_delivered
-        )
+        is_own = self._get_owner(send.message) == s.owner
+        return send.head == s.head and is_own and not s.archived and is_answered and is_delivered
 
     def _store_inline(self, s: State, send: Send) -> Step:
-        message, owner = send.message, self.devices[self.senders[send.message]][0]
+        message, owner = send.message, self._get_owner(send.message)
+        if message in s.records:
+            return f"m{message} was answered before", set_send(s, send, send._replace(done="answered before"))
         entries = (Entry(s.head + 1, f"m{message}", owner), Entry(s.head + 2, f"a{message}", owner))
+        record = set() if "inline-idempotency-record" in self.without else {message}
         stored = s._replace(
-            log=(*s.log, *entries), head=s.head + 2, records=s.records | {message}, listed=False, mark=f"m{message}"
+            log=(*s.log, *entries), head=s.head + 2, records=s.records | record, listed=False, mark=f"m{message}"
         )
         return f"m{message} is stored with its answer", set_send(stored, send, send._replace(done="answered"))
 
     def _continue_send(self, s: State, send: Send) -> Step:
-        message, owner = send.message, self.devices[self.senders[send.message]][0]
-        if send.done == "answered":
-            acknowledged = super()._continue_send(s, send)[1]
-            running = tuple(sorted((*acknowledged.sends, send._replace(done="acknowledged"))))
-            return f"m{message} is delivered with its answer", acknowledged._replace(sends=running)
-        if send.done == "acknowledged":
-            sent = s.broadcast(owner, f"m{message}", f"a{message}")
-            return f"the answer to m{message} is sent", set_send(sent, send, send._replace(done="sent"))
-        if send.done == "sent":
-            return f"the delivery of m{message} ends", set_send(_end_delivery(s, message), send, None)
+        message = send.message
+        match send.done:
+            case "inline" if self._may_run_inline(s, send):
+                return self._store_inline(s, send)
+            case "inline":
+                return self._store(s, send, self._get_owner(message))
+            case "answered":
+                acknowledged = super()._continue_send(s, send)[1]
+                running = tuple(sorted((*acknowledged.sends, send._replace(done="acknowledged"))))
+                return f"m{message} is delivered with its answer", acknowledged._replace(sends=running)
+            case "acknowledged":
+                sent = s.broadcast(self._get_owner(message), f"m{message}", f"a{message}")
+                return f"the answer to m{message} is sent", set_send(sent, send, send._replace(done="sent"))
+            case "missed" if "inline-missed" not in self.without:
+                return f"m{message} is queued for its answer", set_send(s, send, None).put(message, in_order=False)
+            case "sent" | "missed":
+                return f"the delivery of m{message} ends", set_send(self._end_delivery(s, message), send, None)
         return super()._continue_send(s, send)
 
+    def _miss(self, s: State, send: Send) -> Iterator[Step]:
+        """Send an answer, which one of the devices does not accept."""
+        message, owner = send.message, self._get_owner(send.message)
+        sent = set_send(s.broadcast(owner, f"m{message}", f"a{message}"), send, send._replace(done="missed"))
+        for number, device in enumerate(s.devices):
+            if device.is_open and device.owner == owner:
+                yield f"device {number} does not accept the answer to m{message}", sent.set_device(number, device)
+
+    def _get_owner(self, message: int) -> str:
+        return self.devices[self.senders[message]][0]
+
+    # --------------------------------------------------------------------------------------------------------- turns
     def _receive(self, s: State) -> Iterator[Step]:
         for step, received in super()._receive(s):
             number = next(n for n, (old, new) in enumerate(zip(s.workers, received.workers, strict=True)) if old != new)
@@ -94,7 +123,7 @@ class InlineProtocol(Protocol):
             sent = s.broadcast(worker.owner, f"m{message}", f"a{message}")
             yield f"{who} delivers a{message}", sent.set_worker(number, worker._replace(done="sent"))
         elif worker.done == "sent":
-            yield f"{who} ends its delivery", _end_delivery(s, message).end_worker(number, delete=True)
+            yield f"{who} ends its delivery", self._end_delivery(s, message).end_worker(number, delete=True)
         else:
             yield from super()._continue_turn(s, number, worker)
 
@@ -103,6 +132,6 @@ class InlineProtocol(Protocol):
         is_stored = len(stored.log) > len(s.log) and "turn-marked" not in self.without
         return name, stored._replace(mark=f"q{worker.message}") if is_stored else stored
 
-
-def _end_delivery(s: State, message: int) -> State:
-    return s._replace(mark="") if s.mark in (f"m{message}", f"q{message}") else s
+    def _end_delivery(self, s: State, message: int) -> State:
+        is_own = s.mark in (f"m{message}", f"q{message}") or "delivery-ended-once" in self.without
+        return s._replace(mark="") if is_own else s

@@ -25,7 +25,7 @@ class Protocol:
         The owners of the devices, and whether each is connected at the beginning.
     crashes, repeats, losses
         How many functions die, how many jobs and messages come again while the first one runs, and how many connections
-        are lost, at most.
+        are lost or do not accept an answer, at most.
     does
         What happens besides sending, answering and resuming: ``claim``, ``archive``, ``stop``, ``effect``.
     without
@@ -60,7 +60,7 @@ class Protocol:
         for message, sender in enumerate(self.senders):
             earlier = {s.settled[each] for each in range(message) if self.senders[each] == sender}
             if s.settled[message] == "" and earlier <= {"delivered", "refused"}:
-                yield f"device {sender} sends m{message}", _begin_send(s, message)
+                yield from self._begin_send(s, message, f"device {sender} sends m{message}")
         for send in s.sends:
             yield self._continue_send(s, send)
         for message in s.pending:
@@ -85,14 +85,17 @@ class Protocol:
         for message, word in enumerate(s.settled):
             runs = any(send.message == message for send in s.sends)
             if word == "sending" and s.repeats >= runs:
-                again = _begin_send(s._replace(repeats=s.repeats - runs), message)
-                yield f"device {self.senders[message]} sends m{message} again", again
+                fewer = s._replace(repeats=s.repeats - runs)
+                yield from self._begin_send(fewer, message, f"device {self.senders[message]} sends m{message} again")
         for number, device in enumerate(s.devices):
             if s.losses and device.done not in ("", "refused", "closed"):
                 lost = s.set_device(number, device._replace(done="", upto=0))
                 yield f"device {number} loses its connection", lost._replace(losses=s.losses - 1)
 
     # ------------------------------------------------------------------------------------------------------- sending
+    def _begin_send(self, s: State, message: int, name: str) -> Iterator[Step]:
+        yield name, add_send(s, Send(message, "read", s.head))
+
     def _continue_send(self, s: State, send: Send) -> Step:
         name, sender = f"m{send.message}", self.senders[send.message]
         if send.done == "read":
@@ -114,7 +117,7 @@ class Protocol:
         if is_foreign or (s.archived and "send-archived" not in self.without):
             return f"m{message} is refused", set_send(s, send, None).settle(message, "refused")
         if send.head != s.head and "send-seq" not in self.without:
-            return f"the send of m{message} reads again", set_send(s, send, send._replace(head=s.head))
+            return f"the send of m{message} reads again", set_send(s, send, send._replace(done="read", head=s.head))
         after = s._replace(
             log=(*s.log, Entry(send.head + 1, f"m{message}", owner)),
             head=send.head + 1,
@@ -282,8 +285,9 @@ def _crash(s: State) -> Iterator[Step]:
         yield "the archiving dies", s._replace(archive="")
 
 
-def _begin_send(s: State, message: int) -> State:
-    return s.settle(message, "sending")._replace(sends=tuple(sorted((*s.sends, Send(message, "read", s.head)))))
+def add_send(s: State, send: Send) -> State:
+    """Return the state in which a send has begun."""
+    return s.settle(send.message, "sending")._replace(sends=tuple(sorted((*s.sends, send))))
 
 
 def set_send(s: State, send: Send, following: Send | None) -> State:

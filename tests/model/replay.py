@@ -2,34 +2,36 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import chain
 
 import pytest
 from pydantic import JsonValue
 
-from conversations.adapters.dynamodb.serialization import deserialize
 from conversations.domain import ids
 from conversations.domain.bot import Bot
+from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.jobs import OutboxCheckJob
-from conversations.domain.principal import Principal
+from conversations.domain.message import Message
 from tests import events
 from tests.builders import FAR_FUTURE, a_user, a_visitor
-from tests.faults.bot import BOT, WRITER, build_streamed_answer
+from tests.faults.bot import BOT, WRITER
 from tests.faults.clients import build_reconnect_event
 from tests.faults.lambdas import Invocation
 from tests.faults.queues import Queue, Record
 from tests.faults.simulation import SimulatedConnection, Simulation
+from tests.model.devices import ReplayedDevice, get_name
 from tests.model.protocol import Protocol
-from tests.model.state import USER, VISITOR, State
+from tests.model.state import USER, VISITOR, Device, Send, State
+
+WRITE, QUEUE, QUERY, PIECE = "TransactWriteItems", "SendMessage", "Query", "Piece"
+"""The requests at which steps end."""
 
 _MESSAGES = 3
-_WRITE, _SEND, _QUERY, _PIECE = "TransactWriteItems", "SendMessage", "Query", "Piece"
 _FLUSH_SECONDS = 0.5
 """After this time the next piece is sent, and stop requests are read."""
-
-_TABLES = {USER: "MessageHistoryTable", VISITOR: "VisitorMessagesTable"}
 
 _PROGRAM: dict[str, JsonValue] = {
     "greeting": {"say": ["Welcome."]},
@@ -42,53 +44,6 @@ ECHO = Bot(id=BOT.id, name="Model", engine="rules", program=_PROGRAM)
 
 _GREETINGS = 1
 """Messages before those of the model."""
-
-type Shown = set[tuple[int, str]]
-
-
-@dataclass(slots=True)
-class ReplayedDevice:
-    """A device that shows what it is sent.
-
-    Attributes
-    ----------
-    principal
-        Its owner.
-    connection_id
-        Its connection, also if that is lost.
-    shown
-        The ``seq`` and the content of the messages that it shows, without the greeting.
-    archived
-        Whether it was told that the conversation is archived.
-    token
-        A visitor's session token.
-    piece
-        Id of the message whose piece it was sent last.
-    greetings
-        How many messages are before those of the model.
-    """
-
-    principal: Principal
-    connection_id: str
-    shown: Shown = field(default_factory=set)
-    archived: bool = False
-    token: str = ""
-    piece: str = ""
-    greetings: int = _GREETINGS
-
-    def on_frame(self, connection_id: str, frame: dict[str, Any]) -> None:
-        """Show a message, or learn of the status."""
-        assert connection_id == self.connection_id
-        if frame["type"] == "message" and frame["seq"] > self.greetings:
-            self.shown.add((frame["seq"] - self.greetings, get_name(frame["content"])))
-        if frame["type"] == "delta":
-            self.piece = frame["id"]
-        self.archived |= frame.get("status") == "archived"
-        self.token = frame.get("session_token", self.token)
-
-    def on_close(self, connection_id: str) -> None:
-        """Show the same as before."""
-
 
 @dataclass(slots=True)
 class _Turn:
@@ -110,16 +65,17 @@ class Replay:
         self._queue: Queue = simulation.queues["WaitingTurnsQueue" if self._stops else "RepliesQueue"]
         self._worker = "run_waiting_turns" if self._stops else "run_turn"
         self._named = ""
-        self._sends: dict[int, list[Invocation]] = {}
+        self._sends: list[tuple[Send, Invocation]] = []
         self._turns: dict[int, _Turn] = {}
         self._others: dict[str, Invocation] = {}
+        self._actions = self.list_actions()
         simulation.set_default_bot(WRITER if self._stops else ECHO)
         self._visitor = a_visitor(ids.new_conversation_id(simulation.clock()))
         self._user = a_user("ada", expires_at=FAR_FUTURE)
         self._conversation_id = ""
-        owners = {USER: self._user, VISITOR: self._visitor}
+        self._owners = {USER: self._user, VISITOR: self._visitor}
         self.devices = [
-            ReplayedDevice(owners[owner], f"device-{number}", greetings=self._greetings)
+            ReplayedDevice(self._owners[owner], f"device-{number}", self._greetings)
             for number, (owner, _) in enumerate(protocol.devices)
         ]
         self._open_conversation()
@@ -142,115 +98,161 @@ class Replay:
     def perform(self, step: str, before: State, after: State) -> None:
         """Make a step of the model, by its name, from one state to another one."""
         self._simulation.clock.forward(seconds=0.005)
-        for pattern, action in _ACTIONS.items():
+        for pattern, action in self._actions.items():
             match = re.fullmatch(pattern, step)
             if match:
-                action(self, *(int(number) for number in match.groups()), before, after)
+                action(*(int(number) for number in match.groups()), before, after)
                 return
         raise NotImplementedError(step)
 
     def find_difference(self, state: State) -> str | None:
-        """Return how what a client can observe differs from a state of the model; None if it does not."""
-        expected = [entry[:2] for entry in state.log if entry.table == state.owner]
-        if self._list_history(state.owner) != expected:
-            return f"the history is {self._list_history(state.owner)}, in the model {expected}"
-        for number, (device, modelled) in enumerate(zip(self.devices, state.devices, strict=True)):
-            # A visitor has only the socket, whose sender gets no copy of its own message.
-            own = {"m0", "m1", "m2"} if device.principal.anonymous else set()
-            shown, model_shows = (
-                sorted((seq, name) for seq, name in each if name not in own) for each in (device.shown, modelled.shown)
-            )
-            if shown != model_shows:
-                return f"device {number} shows {shown}, in the model {model_shows}"
-            if "archive" in self._protocol.does and device.archived != modelled.archived:
-                return f"device {number} is told {device.archived} of the archive, in the model {modelled.archived}"
+        """Return how what is stored, queued and shown differs from a state of the model; None if it does not."""
+        for name, real, modelled in self.compare(state):
+            if real != modelled:
+                return f"{name}: {real}, in the model {modelled}"
         return None
+
+    def compare(self, state: State) -> Iterator[tuple[str, object, object]]:
+        """Yield what is stored, queued and shown, each with its name and with what it is in the model."""
+        conversation, messages = self._read()
+        names = {message.id: get_name(message.content) for message in messages}
+        history = [(message.seq - self._greetings, names[message.id]) for message in messages]
+        jobs = [json.loads(record.body) for record in self._queue.records]
+        yield "owner", conversation.owner, self._owners[state.owner].owner
+        yield "archived", conversation.status is ConversationStatus.ARCHIVED, state.archived
+        yield "history", history[self._greetings :], [each[:2] for each in state.log if each.table == state.owner]
+        pending = [names[message_id] for message_id in conversation.pending_message_ids]
+        yield "pending", pending, [f"m{message}" for message in state.pending]
+        queue = [(f"m{message}", in_order) for message, in_order in state.queue]
+        yield "queue", [(names[job["message_id"]], job["in_order"]) for job in jobs], queue
+        for number, (device, modelled) in enumerate(zip(self.devices, state.devices, strict=True)):
+            yield from self._compare_device(f"device {number}", device, modelled, self._list_own(number))
+        # What is sent to a connection that was closed meanwhile never arrives.
+        known = {f"m{message}" for message, word in enumerate(state.settled) if word == "delivered"}
+        acknowledged = set(chain.from_iterable(device.acknowledged for device in self.devices))
+        yield "acknowledged", acknowledged, acknowledged & known
+
+    def _compare_device(
+        self, name: str, device: ReplayedDevice, modelled: Device, own: Set[str]
+    ) -> Iterator[tuple[str, object, object]]:
+        shown, model_shows = (
+            sorted((seq, name) for seq, name in each if name not in own) for each in (device.shown, modelled.shown)
+        )
+        yield name, shown, model_shows
+        if "archive" in self._protocol.does:
+            yield f"{name} is told of the archive", device.archived, modelled.archived
+
+    def _list_own(self, number: int) -> Set[str]:
+        """Return the messages of a device that sends frames: it gets no copies of them."""
+        senders = enumerate(self._protocol.senders)
+        is_frame = self._is_sent_over_socket(self.devices[number])
+        return {f"m{message}" for message, sender in senders if is_frame and sender == number}
+
+    def _read(self) -> tuple[Conversation, Sequence[Message]]:
+        return self._simulation.read_conversation(self._conversation_id)
 
     def end(self) -> None:
         """Kill what still runs."""
         turns = [turn.invocation for turn in self._turns.values()]
-        sends = [send for running in self._sends.values() for send in running]
+        sends = [invocation for _, invocation in self._sends]
         for invocation in (*turns, *sends, *self._others.values()):
-            _kill(invocation)
-
-    def _list_history(self, owner: str) -> list[tuple[int, str]]:
-        if owner == USER:
-            event = events.rest("get_history", self._user, query={"limit": "100"}, conversation_id=self._public_id)
-            response = self._simulation.invoke_now("get_history", event)
-            stored = json.loads(response["body"])["messages"]
-        else:
-            items = map(deserialize, self._simulation.list_items(_TABLES[owner]))
-            stored = sorted(
-                (item for item in items if "seq" in item and "content" in item), key=lambda item: int(item["seq"])
-            )
-        return [(int(each["seq"]) - self._greetings, get_name(each["content"])) for each in stored[self._greetings :]]
+            kill(invocation)
 
     @property
     def _public_id(self) -> str:
         return f"conv-{self._conversation_id}"
 
+    def list_actions(self) -> Mapping[str, Callable[..., None]]:
+        """Return what makes each step, by a pattern of its name; the numbers in it are arguments."""
+        return {
+            r"device (\d) sends m(\d)(?: again)?": self.begin_send,
+            r"m(\d) (?:is stored|was stored before)": self.store,
+            r"the send of m(\d) reads again": self.read_again,
+            r"m(\d) is refused": self.refuse,
+            r"m(\d) is queued": self.queue_job,
+            r"m(\d) is delivered": self.acknowledge,
+            r"the send of m(\d) dies": self.kill_send,
+            r"the relay queues m(\d)": self.relay,
+            r"worker (\d) receives m(\d)": self.receive,
+            r"worker (\d) queues m(\d) after the earlier ones": self.deliver,
+            r"worker (\d) looks at stops": self.look_at_stops,
+            r"a device stops a(\d)": self.name_answer,
+            "the stop is processed": self.stop,
+            r"worker (\d) stores [as](\d)": self.store_answer,
+            r"worker (\d) finds m(\d) answered": self.store_answer,
+            r"worker (\d) reads the conversation again": self.write_turn,
+            r"worker (\d) delivers a(\d)": self.deliver,
+            r"worker (\d) dies": self.kill_turn,
+            r"the job of worker (\d) is visible again": self.make_visible,
+            r"device (\d) connects": self.connect,
+            r"device (\d) cannot connect": self.refuse_connection,
+            r"device (\d) resumes": self.resume,
+            r"device (\d) is sent what it missed": self.send_missed,
+            r"device (\d) is refused": self.send_missed,
+            r"device (\d) loses its connection": self.lose,
+            r"the resume of device (\d) dies": self.kill_resume,
+            "the claim reads the messages": self.read_claim,
+            "the claim moves the conversation": self.move,
+            "the claim closes the visitor's connections": self.close,
+            "the claim dies": self.kill_claim,
+            "the conversation is archived": self.archive,
+            "the devices are told": self.tell,
+            "the archiving dies": self.kill_archiving,
+        }
+
     # ------------------------------------------------------------------------------------------------------ sending
-    def begin_send(self, number: int, message: int, *_: State) -> None:
-        device, content = self.devices[number], f"m{message}"
-        fields = {"content": content, "client_message_id": content}
-        if device.principal.anonymous:
+    def begin_send(self, number: int, message: int, before: State, after: State) -> None:
+        """Let the function read everything that it needs for its first write."""
+        (begun,) = _subtract(after, before)
+        self._sends.append((begun, advance(self._invoke_send(number, f"m{message}"), WRITE)))
+
+    def _invoke_send(self, number: int, content: str) -> Invocation:
+        device, fields = self.devices[number], {"content": content, "client_message_id": content}
+        if self._is_sent_over_socket(device):
             frame = {"type": "message", "session_id": f"session-{self._conversation_id}", **fields}
             event = events.socket("message", device.principal, device.connection_id, frame=frame)
-            invocation = self._simulation.invoke("message", event)
-        else:
-            event = events.rest("send_message", device.principal, body=fields, conversation_id=self._public_id)
-            invocation = self._simulation.invoke("send_message", event)
-        self._sends.setdefault(message, []).append(_advance(invocation, _WRITE))
+            return self._simulation.invoke("message", event)
+        event = events.rest("send_message", device.principal, body=fields, conversation_id=self._public_id)
+        return self._simulation.invoke("send_message", event)
 
-    def store(self, message: int, before: State, after: State) -> None:
+    def _is_sent_over_socket(self, device: ReplayedDevice) -> bool:
+        """Return whether a device sends frames; a visitor has only the socket."""
+        return device.principal.anonymous
+
+    def _move_send(self, before: State, after: State) -> Invocation:
+        """Return the invocation that makes the step; of equal ones any."""
+        (moved,), following = _subtract(before, after), _subtract(after, before)
+        number = next(n for n, (send, _) in enumerate(self._sends) if send == moved)
+        _, invocation = self._sends.pop(number)
+        self._sends += [(send, invocation) for send in following]
+        return invocation
+
+    def store(self, _: int, before: State, after: State) -> None:
         """Write the message; the next request shows how that ended."""
-        send = self._get_send(message, before, after)
+        send = self._move_send(before, after)
         send.step()
-        words = {each.done for each in after.sends if each.message == message} if before.sends != after.sends else {""}
-        if "stored" in words:
-            assert _get_next(send) == _SEND, _get_next(send)
+        assert get_next(send) == QUEUE, get_next(send)
 
-    def read_again(self, message: int, before: State, after: State) -> None:
-        send = self._get_send(message, before, after)
+    def read_again(self, _: int, before: State, after: State) -> None:
+        send = self._move_send(before, after)
         send.step()
-        assert _get_next(send) == _WRITE, _get_next(send)
+        assert get_next(send) == WRITE, get_next(send)
 
-    def refuse(self, message: int, before: State, after: State) -> None:
-        send = self._get_send(message, before, after)
-        _advance(send)
-        self._sends[message].remove(send)
-        if send.folder == "send_message":
-            assert send.response["statusCode"] in (403, 404, 409), send.response
+    def refuse(self, _: int, before: State, after: State) -> None:
+        send = advance(self._move_send(before, after))
+        assert send.folder == "message" or send.response["statusCode"] in (403, 404, 409), send.response
 
-    def queue_job(self, message: int, before: State, after: State) -> None:
-        self._get_send(message, before, after).step()
+    def queue_job(self, _: int, before: State, after: State) -> None:
+        self._move_send(before, after).step()
 
     def acknowledge(self, message: int, before: State, after: State) -> None:
-        send = self._get_send(message, before, after)
-        _advance(send)
-        self._sends[message].remove(send)
+        send, device = advance(self._move_send(before, after)), self.devices[self._protocol.senders[message]]
+        assert send.response["statusCode"] == 200, send.response
         if send.folder == "send_message":
-            assert send.response["statusCode"] == 200, send.response
-            body = json.loads(send.response["body"])
-            self.devices[self._protocol.senders[message]].shown.add((body["seq"] - self._greetings, f"m{message}"))
+            device.acknowledge(json.loads(send.response["body"])["seq"], f"m{message}")
 
-    def kill_send(self, message: int, before: State, after: State) -> None:
-        send = self._get_send(message, before, after)
-        _kill(send)
-        self._sends[message].remove(send)
-
-    def _get_send(self, message: int, before: State, after: State) -> Invocation:
-        """Return the invocation that makes the step: of two of the same message that at the same place of its run."""
-        (moved,) = set(before.sends) - set(after.sends) or {before.sends[0]}
-        places = {"read": _WRITE, "stored": _SEND}
-        running = self._sends[message]
-        ended = [send for send in running if _get_next(send) not in places.values()]
-        if moved.done == "queued":
-            return ended[0]
-        # A send may be refused by what it reads first, before it writes.
-        return next(
-            (send for send in running if _get_next(send) == places[moved.done]), ended[0] if ended else running[0]
-        )
+    def kill_send(self, _: int, before: State, after: State) -> None:
+        kill(self._move_send(before, after))
 
     def relay(self, message: int, *_: State) -> None:
         """Check the outbox for the message, as the change stream of its table makes it happen."""
@@ -273,32 +275,32 @@ class Replay:
         assert worker is not None
         match worker.done:
             case "overtaking":
-                _advance(invocation, _SEND)
+                advance(invocation, QUEUE)
             case "written":
                 # It sends the user's message, and then reads the answer to send it too.
-                _advance(invocation, _QUERY)
+                advance(invocation, QUERY)
                 invocation.step()
-                _advance(invocation, _QUERY)
+                advance(invocation, QUERY)
             case _ if self._stops:
                 # The first piece is sent at once, and names the answer.
-                _advance(invocation, _PIECE)
+                advance(invocation, PIECE)
                 invocation.step()
-                _advance(invocation, _PIECE)
+                advance(invocation, PIECE)
             case _:
-                _advance(invocation, _WRITE)
-                assert _get_next(invocation) == _WRITE, invocation.response
+                advance(invocation, WRITE)
+                assert get_next(invocation) == WRITE, invocation.response
         self._turns[number] = _Turn(invocation, record)
 
     def write_turn(self, number: int, _: State, after: State) -> None:
         turn, worker = self._turns[number], after.workers[number]
         turn.invocation.step()
         assert worker is not None
-        assert (_get_next(turn.invocation) == _WRITE) == (worker.done != "written")
+        assert (get_next(turn.invocation) == WRITE) == (worker.done != "written")
 
     def look_at_stops(self, number: int, *_: State) -> None:
         """Generate the rest of the answer, which ends early if it was stopped."""
         invocation = self._turns[number].invocation
-        while _get_next(invocation) != _WRITE and not invocation.over:
+        while get_next(invocation) != WRITE and not invocation.over:
             self._simulation.clock.forward(seconds=_FLUSH_SECONDS)
             invocation.step()
 
@@ -315,7 +317,7 @@ class Replay:
 
     def deliver(self, number: int, _: int, *__: State) -> None:
         turn = self._turns.pop(number)
-        _advance(turn.invocation)
+        advance(turn.invocation)
         assert turn.invocation.error is None, turn.invocation.error
         if turn.is_held:
             assert not turn.invocation.response["batchItemFailures"]
@@ -323,7 +325,7 @@ class Replay:
 
     def kill_turn(self, number: int, *_: State) -> None:
         turn = self._turns.pop(number)
-        _kill(turn.invocation)
+        kill(turn.invocation)
         if turn.is_held:
             turn.record.hidden_until = self._simulation.clock()
 
@@ -376,13 +378,13 @@ class Replay:
         after = {} if last == 0 else {"after": ids.format_message_id(self._get_id_at(last))}
         frame = {"type": "resume", "session_id": f"session-{self._conversation_id}", **after}
         event = events.socket("resume", device.principal, device.connection_id, frame=frame)
-        self._others[f"resume {number}"] = _advance(self._simulation.invoke("resume", event), _QUERY)
+        self._others[f"resume {number}"] = advance(self._simulation.invoke("resume", event), QUERY)
 
     def send_missed(self, number: int, *_: State) -> None:
-        _advance(self._others.pop(f"resume {number}"))
+        advance(self._others.pop(f"resume {number}"))
 
     def kill_resume(self, number: int, *_: State) -> None:
-        _kill(self._others.pop(f"resume {number}"))
+        kill(self._others.pop(f"resume {number}"))
 
     # ----------------------------------------------------------------------------------------------- claim, archive
     def read_claim(self, _: State, after: State) -> None:
@@ -393,105 +395,61 @@ class Replay:
         else:
             claim.step()
         if after.claim[0] == "read":
-            _advance(claim, _WRITE)
-            assert _get_next(claim) == _WRITE, claim.response
+            advance(claim, WRITE)
+            assert get_next(claim) == WRITE, claim.response
 
     def move(self, *_: State) -> None:
         self._others["claim"].step()
 
     def close(self, *_: State) -> None:
-        claim = _advance(self._others.pop("claim"))
+        claim = advance(self._others.pop("claim"))
         assert claim.response["statusCode"] == 200, claim.response
 
     def archive(self, *_: State) -> None:
         event = events.rest(
             "update_conversation", self._user, body={"status": "archived"}, conversation_id=self._public_id
         )
-        archiving = _advance(self._simulation.invoke("update_conversation", event), _WRITE, _QUERY)
-        if _get_next(archiving) == _WRITE:
+        archiving = advance(self._simulation.invoke("update_conversation", event), WRITE, QUERY)
+        if get_next(archiving) == WRITE:
             archiving.step()
         self._others["archive"] = archiving
 
     def tell(self, *_: State) -> None:
-        archiving = _advance(self._others.pop("archive"))
+        archiving = advance(self._others.pop("archive"))
         assert archiving.response["statusCode"] == 200, archiving.response
 
     def kill_claim(self, *_: State) -> None:
-        _kill(self._others.pop("claim"))
+        kill(self._others.pop("claim"))
 
     def kill_archiving(self, *_: State) -> None:
-        _kill(self._others.pop("archive"))
+        kill(self._others.pop("archive"))
 
     # ----------------------------------------------------------------------------------------------------- internals
     def _get_id(self, message: int) -> str:
-        return next(str(item["id"]) for item in self._list_items() if item["content"] == f"m{message}")
+        return next(each.id for each in self._read()[1] if each.content == f"m{message}")
 
     def _get_id_at(self, seq: int) -> str:
-        return next(str(item["id"]) for item in self._list_items() if int(item["seq"]) == seq + self._greetings)
-
-    def _list_items(self) -> list[dict[str, Any]]:
-        items = [deserialize(item) for table in _TABLES.values() for item in self._simulation.list_items(table)]
-        return [item for item in items if "seq" in item and "content" in item]
+        return next(each.id for each in self._read()[1] if each.seq == seq + self._greetings)
 
 
-_ACTIONS: Mapping[str, Callable[..., None]] = {
-    r"device (\d) sends m(\d)(?: again)?": Replay.begin_send,
-    r"m(\d) (?:is stored|was stored before)": Replay.store,
-    r"the send of m(\d) reads again": Replay.read_again,
-    r"m(\d) is refused": Replay.refuse,
-    r"m(\d) is queued": Replay.queue_job,
-    r"m(\d) is delivered": Replay.acknowledge,
-    r"the send of m(\d) dies": Replay.kill_send,
-    r"the relay queues m(\d)": Replay.relay,
-    r"worker (\d) receives m(\d)": Replay.receive,
-    r"worker (\d) queues m(\d) after the earlier ones": Replay.deliver,
-    r"worker (\d) looks at stops": Replay.look_at_stops,
-    r"a device stops a(\d)": Replay.name_answer,
-    "the stop is processed": Replay.stop,
-    r"worker (\d) stores [as](\d)": Replay.store_answer,
-    r"worker (\d) finds m(\d) answered": Replay.store_answer,
-    r"worker (\d) reads the conversation again": Replay.write_turn,
-    r"worker (\d) delivers a(\d)": Replay.deliver,
-    r"worker (\d) dies": Replay.kill_turn,
-    r"the job of worker (\d) is visible again": Replay.make_visible,
-    r"device (\d) connects": Replay.connect,
-    r"device (\d) cannot connect": Replay.refuse_connection,
-    r"device (\d) resumes": Replay.resume,
-    r"device (\d) is sent what it missed": Replay.send_missed,
-    r"device (\d) is refused": Replay.send_missed,
-    r"device (\d) loses its connection": Replay.lose,
-    r"the resume of device (\d) dies": Replay.kill_resume,
-    "the claim reads the messages": Replay.read_claim,
-    "the claim moves the conversation": Replay.move,
-    "the claim closes the visitor's connections": Replay.close,
-    "the claim dies": Replay.kill_claim,
-    "the conversation is archived": Replay.archive,
-    "the devices are told": Replay.tell,
-    "the archiving dies": Replay.kill_archiving,
-}
+def _subtract(one: State, other: State) -> list[Send]:
+    """Return the sends of a state that another one does not have."""
+    return list((Counter(one.sends) - Counter(other.sends)).elements())
 
 
-def get_name(content: str) -> str:
-    """Return the name that the model has for a message: ``s1`` for an answer in pieces that lacks some of them."""
-    if not content.startswith("Reply "):
-        return content
-    question = content.removeprefix("Reply ").partition(":")[0]
-    return f"{'a' if content == build_streamed_answer(question) else 's'}{question[1:]}"
-
-
-def _advance(invocation: Invocation, *calls: str) -> Invocation:
+def advance(invocation: Invocation, *calls: str) -> Invocation:
     """Let a function run until it is about to make one of these calls, or to its end."""
-    while not invocation.over and _get_next(invocation) not in calls:
+    while not invocation.over and get_next(invocation) not in calls:
         invocation.step()
     return invocation
 
 
-def _get_next(invocation: Invocation) -> str | None:
+def get_next(invocation: Invocation) -> str | None:
     """Return the name of the request that a function is about to send; None at its beginning and end."""
     return None if invocation.call is None else invocation.call.operation.name
 
 
-def _kill(invocation: Invocation) -> None:
+def kill(invocation: Invocation) -> None:
     if not invocation.over:
         invocation.died = True
         invocation.step()

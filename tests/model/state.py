@@ -43,6 +43,11 @@ class Device(NamedTuple):
     upto: int = 0
     archived: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its connection is open."""
+        return self.done in _OPEN
+
 
 class State(NamedTuple):
     """Everything that is stored, queued or running.
@@ -102,7 +107,7 @@ class State(NamedTuple):
         """Return the state after stored messages were sent to the open connections of an owner."""
         shown = {entry[:2] for entry in self.log if entry.name in names}
         devices = [
-            each._replace(shown=each.shown | shown) if each.owner == owner and each.done in _OPEN else each
+            each._replace(shown=each.shown | shown) if each.owner == owner and each.is_open else each
             for each in self.devices
         ]
         return self._replace(devices=tuple(devices))
