@@ -1,6 +1,7 @@
 """What is searched completely: the model with different bounds, each small enough for seconds or a minute."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tests.model.inline import InlineProtocol
 from tests.model.protocol import Protocol
@@ -20,7 +21,6 @@ ONE = ((USER, True),)
 EFFECT, CLAIM, ARCHIVE, STOP = map(frozenset, (["effect"], ["claim"], ["archive"], ["stop"]))
 
 _CHECK = frozenset({"inline-idle"})
-_CONDITIONS = frozenset({"inline-unanswered", "inline-undelivered"})
 
 CONFIGURATIONS: Mapping[str, Protocol] = {
     "send and turn: 3 messages of 2 devices, 1 crash": Protocol((0, 1, 0), crashes=1),
@@ -35,6 +35,7 @@ CONFIGURATIONS: Mapping[str, Protocol] = {
     "archive: 3 messages of 2 devices": Protocol((0, 1, 0), does=ARCHIVE),
     "archive: 2 messages of 2 devices, 1 crash": Protocol((0, 1), crashes=1, does=ARCHIVE),
     "archive: 2 messages, 1 repetition": Protocol((0, 0), repeats=1, does=ARCHIVE),
+    "archive: 1 message, 1 device connects later, 1 lost connection": Protocol((0,), LATE, losses=1, does=ARCHIVE),
     "stop: 3 messages of 2 devices": Protocol((0, 1, 0), does=STOP),
     "stop: 2 messages of 2 devices, 1 crash": Protocol((0, 1), crashes=1, does=STOP),
     "stop: 2 messages, 1 repetition": Protocol((0, 0), repeats=1, does=STOP),
@@ -72,19 +73,21 @@ PROTECTIONS: Mapping[str, Protocol] = {
     "archive-notifies": Protocol((0,), does=ARCHIVE),
     "stop-stale": Protocol((0, 0), ONE, does=STOP),
     "relay-inline": InlineProtocol((0,), crashes=1),
-    "inline-idempotency-record": InlineProtocol((0,), crashes=1),
-    "inline-idle": InlineProtocol((0, 1), without=_CONDITIONS),
+    "send-recent": InlineProtocol((0,), crashes=1),
+    "inline-recent": InlineProtocol((0,), crashes=1),
+    "inline-record-checked": InlineProtocol((0,), crashes=1),
+    "inline-idle": InlineProtocol((0,), crashes=1),
     "inline-unanswered": InlineProtocol((0, 1), without=_CHECK),
     "inline-undelivered": InlineProtocol((0, 1), without=_CHECK),
     "inline-missed": InlineProtocol((0,), losses=1),
     "inline-flushed": InlineProtocol((0, 1)),
     "turn-marked": InlineProtocol((0, 1)),
-    "delivery-ended-once": InlineProtocol((0, 1, 0)),
+    "delivery-ended-once": InlineProtocol((0, 0, 0), ONE),
 }
 """The smallest bounds within which each protection is needed.
 
-That nothing else is under way is checked twice, by what a send reads and by the conditions of its transaction. Each is
-needed where the other one is taken out.
+That nothing else is under way is checked twice, by what a send reads and by two conditions of its transaction, which
+are needed if it is not read.
 """
 
 UNMARKED = frozenset({"journal", "client-gap", "archive-notifies"})
@@ -99,5 +102,30 @@ REPLAYED: Mapping[str, Protocol] = {
     "claim and lost connection": Protocol((0,), CLAIMED, losses=1, does=CLAIM),
     "archive and crash": Protocol((0,), crashes=1, does=ARCHIVE),
     "stop": Protocol((0, 0), ONE, does=STOP),
+    "inline: two senders": InlineProtocol((0, 1)),
+    "inline: one sender, crash and repetition": InlineProtocol((0,), crashes=1, repeats=1),
+    "inline: two messages and crash": InlineProtocol((0, 0), ONE, crashes=1),
+    "inline: resume and crash": InlineProtocol((0,), LATE, crashes=1),
+    "inline: missed answer": InlineProtocol((0,), ONE, losses=1),
+    "inline: claim and crash": InlineProtocol((0,), CLAIMED, crashes=1, does=CLAIM),
+    "inline: archive and crash": InlineProtocol((0,), crashes=1, does=ARCHIVE),
+    "inline: two senders who check nothing": InlineProtocol((0, 1), without=_CHECK),
 }
-"""The bounds of the runs that are replayed with the real functions: small, because a step takes some hundredths."""
+"""The bounds of the runs that are selected for a replay with the real functions: so small that all runs are known."""
+
+SAMPLED: Mapping[str, Protocol] = {
+    "three messages": Protocol((0, 1, 0), LATE, crashes=1, repeats=1, losses=1),
+    "claim": Protocol((0, 0), CLAIMED, crashes=1, repeats=1, losses=1, does=CLAIM),
+    "archive": Protocol((0, 1), LATE, crashes=1, repeats=1, losses=1, does=ARCHIVE),
+    "inline: three messages": InlineProtocol((0, 1, 0), LATE, crashes=1, repeats=1, losses=1),
+    "inline: three messages, nothing is checked": InlineProtocol((0, 1, 0), losses=1, without=_CHECK),
+    "inline: claim": InlineProtocol((0, 0), CLAIMED, crashes=1, repeats=1, losses=1, does=CLAIM),
+    "inline: archive": InlineProtocol((0, 1), LATE, crashes=1, repeats=1, losses=1, does=ARCHIVE),
+}
+"""The bounds of the random runs that are replayed too: with everything that can happen at once."""
+
+
+def take_out(name: str) -> Protocol:
+    """Return the protocol that shows the need for a protection, without it."""
+    protocol = PROTECTIONS[name]
+    return replace(protocol, without=protocol.without | {name})

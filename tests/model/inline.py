@@ -3,6 +3,7 @@
 A bot of this model uses no service, so nothing is announced before its answer is stored. A send that reads that nothing
 is under way is ``inline``, unless the bot is slow. If it cannot store message and answer, it goes on as any other.
 ``State.mark`` is the turn whose frames may not have been sent: ``m1`` if it ran inline, ``q1`` if a worker ran it.
+``State.recent`` are the messages of inline turns, whose ids are in the row of the conversation instead of a record.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +50,8 @@ class InlineProtocol(Protocol):
         if not is_idle and "inline-idle" not in self.without:
             yield from super()._begin_send(s, message, name)
             return
-        yield name, add_send(s, Send(message, "inline", s.head))
+        is_known = message in s.recent and s.mark == "" and "inline-recent" not in self.without
+        yield name, add_send(s, Send(message, "answered before" if is_known else "inline", s.head))
         yield from super()._begin_send(s, message, f"{name}, and the bot is slow")
 
     def _may_run_inline(self, s: State, send: Send) -> bool:
@@ -59,24 +61,22 @@ class InlineProtocol(Protocol):
         is_own = self._get_owner(send.message) == s.owner
         return send.head == s.head and is_own and not s.archived and is_answered and is_delivered
 
-    def _store_inline(self, s: State, send: Send) -> Step:
-        message, owner = send.message, self._get_owner(send.message)
-        if message in s.records:
+    def _store_inline(self, s: State, send: Send, owner: str) -> Step:
+        message = send.message
+        if message in s.records and "inline-record-checked" not in self.without:
             return f"m{message} was answered before", set_send(s, send, send._replace(done="answered before"))
         entries = (Entry(s.head + 1, f"m{message}", owner), Entry(s.head + 2, f"a{message}", owner))
-        record = set() if "inline-idempotency-record" in self.without else {message}
         stored = s._replace(
-            log=(*s.log, *entries), head=s.head + 2, records=s.records | record, listed=False, mark=f"m{message}"
+            log=(*s.log, *entries), head=s.head + 2, recent=s.recent | {message}, listed=False, mark=f"m{message}"
         )
         return f"m{message} is stored with its answer", set_send(stored, send, send._replace(done="answered"))
 
     def _continue_send(self, s: State, send: Send) -> Step:
         message = send.message
         match send.done:
-            case "inline" if self._may_run_inline(s, send):
-                return self._store_inline(s, send)
             case "inline":
-                return self._store(s, send, self._get_owner(message))
+                store = self._store_inline if self._may_run_inline(s, send) else self._store
+                return store(s, send, self._get_owner(message))
             case "answered":
                 acknowledged = super()._continue_send(s, send)[1]
                 running = tuple(sorted((*acknowledged.sends, send._replace(done="acknowledged"))))
@@ -119,7 +119,7 @@ class InlineProtocol(Protocol):
             earlier = worker.done.removeprefix("flushing ")
             flushed = s.broadcast(s.owner, f"m{earlier}", f"a{earlier}")
             yield f"{who} sends a{earlier} first", flushed.set_worker(number, worker._replace(done="loaded"))
-        elif worker.done == "written":
+        elif worker.done in ("written", "redelivered"):
             sent = s.broadcast(worker.owner, f"m{message}", f"a{message}")
             yield f"{who} delivers a{message}", sent.set_worker(number, worker._replace(done="sent"))
         elif worker.done == "sent":

@@ -111,11 +111,15 @@ class Protocol:
 
     def _store(self, s: State, send: Send, owner: str) -> Step:
         message, stored = send.message, send._replace(done="stored")
-        if message in s.records and "send-idempotency-record" not in self.without:
+        refused = f"m{message} is refused", set_send(s, send, None).settle(message, "refused")
+        if owner != s.owner and "send-owner" not in self.without:
+            return refused
+        records = s.records if "send-idempotency-record" not in self.without else frozenset()
+        recent = s.recent if "send-recent" not in self.without else frozenset()
+        if message in records | recent:
             return f"m{message} was stored before", set_send(s, send, stored)
-        is_foreign = owner != s.owner and "send-owner" not in self.without
-        if is_foreign or (s.archived and "send-archived" not in self.without):
-            return f"m{message} is refused", set_send(s, send, None).settle(message, "refused")
+        if s.archived and "send-archived" not in self.without:
+            return refused
         if send.head != s.head and "send-seq" not in self.without:
             return f"the send of m{message} reads again", set_send(s, send, send._replace(done="read", head=s.head))
         after = s._replace(
@@ -136,12 +140,12 @@ class Protocol:
         for message, in_order in jobs:
             done = "loaded"
             if message not in s.pending:
-                done = "ignored" if "turn-redelivered" in self.without else "written"
+                done = "ignored" if "turn-redelivered" in self.without else "redelivered"
             elif s.pending[0] != message and not in_order and "turn-order" not in self.without:
                 done = "overtaking"
             worker = Worker(message, done, s.head, s.owner, s.archived, s.owner)
             received = s._replace(held=number if s.held is None else s.held).set_worker(number, worker)
-            names = [f"m{message}"] if done in ("loaded", "written") else []
+            names = [f"m{message}"] if done == "loaded" else []
             yield f"worker {number} receives m{message}", received.broadcast(s.owner, *names)
 
     def _continue_turn(self, s: State, number: int, worker: Worker) -> Iterator[Step]:
@@ -164,7 +168,8 @@ class Protocol:
             yield self._commit(s, number, worker)
         else:
             owner = worker.loaded if "turn-sent-as-written" in self.without else worker.owner
-            names = [f"a{message}", f"s{message}"] if worker.done == "written" else []
+            names = [] if worker.done == "ignored" else [f"a{message}", f"s{message}"]
+            names += [f"m{message}"] if worker.done == "redelivered" else []
             yield f"{who} delivers a{message}", s.broadcast(owner, *names).end_worker(number, delete=True)
 
     def _take_lease(self, s: State, number: int, worker: Worker) -> Iterator[Step]:
@@ -204,9 +209,9 @@ class Protocol:
         ):
             yield f"device {number} cannot connect", s.set_device(number, device._replace(done="closed"))
         elif device.done == "":
-            yield f"device {number} connects", s.set_device(number, device._replace(done="open"))
+            yield f"device {number} connects", s.set_device(number, device._replace(done="open", archived=s.archived))
         elif device.done == "open" and s.owner == device.owner and s.claim[0] in ("", "read", "claimed"):
-            row = device._replace(done="row", upto=s.head, archived=s.archived)
+            row = device._replace(done="row", upto=s.head)
             yield f"device {number} resumes", s.set_device(number, row)
         elif device.done == "row" and s.owner != device.owner and "resume-claimed" not in self.without:
             yield f"device {number} is refused", s.set_device(number, device._replace(done="refused"))

@@ -3,7 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
 
@@ -24,7 +25,7 @@ from tests.faults.queues import Queue, Record
 from tests.faults.simulation import SimulatedConnection, Simulation
 from tests.model.devices import ReplayedDevice, get_name
 from tests.model.protocol import Protocol
-from tests.model.state import USER, VISITOR, Device, Send, State
+from tests.model.state import USER, VISITOR, Device, Send, State, Worker
 
 WRITE, QUEUE, QUERY, PIECE = "TransactWriteItems", "SendMessage", "Query", "Piece"
 """The requests at which steps end."""
@@ -44,6 +45,7 @@ ECHO = Bot(id=BOT.id, name="Model", engine="rules", program=_PROGRAM)
 
 _GREETINGS = 1
 """Messages before those of the model."""
+
 
 @dataclass(slots=True)
 class _Turn:
@@ -65,6 +67,7 @@ class Replay:
         self._queue: Queue = simulation.queues["WaitingTurnsQueue" if self._stops else "RepliesQueue"]
         self._worker = "run_waiting_turns" if self._stops else "run_turn"
         self._named = ""
+        self._claimed_token = ""
         self._sends: list[tuple[Send, Invocation]] = []
         self._turns: dict[int, _Turn] = {}
         self._others: dict[str, Invocation] = {}
@@ -89,10 +92,14 @@ class Replay:
             self._conversation_id = json.loads(started["body"])["session_id"].removeprefix("session-")
         else:
             self._conversation_id = self._visitor.owner.removeprefix("visitor:")
-        for number, (_, connected) in enumerate(self._protocol.devices):
-            if connected:
+        for number, (owner, connected) in enumerate(self._protocol.devices):
+            # A visitor's conversation starts with the first connection.
+            if connected or owner == VISITOR:
                 self._connect(number)
         self._work_aside()
+        for number, (_, connected) in enumerate(self._protocol.devices):
+            if not connected:
+                self.lose(number)
 
     # ------------------------------------------------------------------------------------------------------- replay
     def perform(self, step: str, before: State, after: State) -> None:
@@ -133,19 +140,18 @@ class Replay:
         yield "acknowledged", acknowledged, acknowledged & known
 
     def _compare_device(
-        self, name: str, device: ReplayedDevice, modelled: Device, own: Set[str]
+        self, name: str, device: ReplayedDevice, modelled: Device, own: AbstractSet[str]
     ) -> Iterator[tuple[str, object, object]]:
         shown, model_shows = (
             sorted((seq, name) for seq, name in each if name not in own) for each in (device.shown, modelled.shown)
         )
         yield name, shown, model_shows
-        if "archive" in self._protocol.does:
-            yield f"{name} is told of the archive", device.archived, modelled.archived
+        yield f"{name} is told of the archive", device.archived, modelled.archived
 
-    def _list_own(self, number: int) -> Set[str]:
+    def _list_own(self, number: int) -> AbstractSet[str]:
         """Return the messages of a device that sends frames: it gets no copies of them."""
         senders = enumerate(self._protocol.senders)
-        is_frame = self._is_sent_over_socket(self.devices[number])
+        is_frame = self._sends_frames(number)
         return {f"m{message}" for message, sender in senders if is_frame and sender == number}
 
     def _read(self) -> tuple[Conversation, Sequence[Message]]:
@@ -202,35 +208,41 @@ class Replay:
 
     # ------------------------------------------------------------------------------------------------------ sending
     def begin_send(self, number: int, message: int, before: State, after: State) -> None:
-        """Let the function read everything that it needs for its first write."""
+        """Let the function read everything that it needs for its first write, or to find that there is none to make."""
         (begun,) = _subtract(after, before)
-        self._sends.append((begun, advance(self._invoke_send(number, f"m{message}"), WRITE)))
+        self._sends.append((begun, advance(self._invoke_send(number, f"m{message}"), WRITE, QUERY)))
 
     def _invoke_send(self, number: int, content: str) -> Invocation:
         device, fields = self.devices[number], {"content": content, "client_message_id": content}
-        if self._is_sent_over_socket(device):
+        if self._sends_frames(number):
             frame = {"type": "message", "session_id": f"session-{self._conversation_id}", **fields}
             event = events.socket("message", device.principal, device.connection_id, frame=frame)
             return self._simulation.invoke("message", event)
         event = events.rest("send_message", device.principal, body=fields, conversation_id=self._public_id)
         return self._simulation.invoke("send_message", event)
 
-    def _is_sent_over_socket(self, device: ReplayedDevice) -> bool:
-        """Return whether a device sends frames; a visitor has only the socket."""
-        return device.principal.anonymous
+    def _sends_frames(self, number: int) -> bool:
+        """Return whether a device sends its messages as frames; a visitor has only the socket."""
+        return self.devices[number].principal.anonymous
 
     def _move_send(self, before: State, after: State) -> Invocation:
         """Return the invocation that makes the step; of equal ones any."""
-        (moved,), following = _subtract(before, after), _subtract(after, before)
-        number = next(n for n, (send, _) in enumerate(self._sends) if send == moved)
-        _, invocation = self._sends.pop(number)
-        self._sends += [(send, invocation) for send in following]
-        return invocation
+        moved = self._find_send(before, after)
+        self._sends.remove(moved)
+        self._sends += [(send, moved[1]) for send in _subtract(after, before)]
+        return moved[1]
+
+    def _find_send(self, before: State, after: State) -> tuple[Send, Invocation]:
+        (moved,) = _subtract(before, after)
+        return next(each for each in self._sends if each[0] == moved)
 
     def store(self, _: int, before: State, after: State) -> None:
         """Write the message; the next request shows how that ended."""
         send = self._move_send(before, after)
         send.step()
+        # A message that was stored before may be read.
+        if get_next(send) == QUERY:
+            send.step()
         assert get_next(send) == QUEUE, get_next(send)
 
     def read_again(self, _: int, before: State, after: State) -> None:
@@ -266,18 +278,23 @@ class Replay:
 
     # -------------------------------------------------------------------------------------------------------- turns
     def receive(self, number: int, message: int, _: State, after: State) -> None:
-        now = self._simulation.clock()
-        (record,) = self._queue.list_ready(now)
-        assert json.loads(record.body)["message_id"] == self._get_id(message)
+        now, worker = self._simulation.clock(), after.workers[number]
+        ready = self._queue.list_ready(now)
+        assert [json.loads(record.body)["message_id"] for record in ready] == [self._get_id(message)]
+        record = ready[0]
         self._queue.receive(record, now)
         invocation = self._simulation.invoke(self._worker, {"Records": [record.build_event(self._queue.name)]})
-        worker = after.workers[number]
         assert worker is not None
+        self._begin_turn(invocation, worker)
+        self._turns[number] = _Turn(invocation, record)
+
+    def _begin_turn(self, invocation: Invocation, worker: Worker) -> None:
+        """Let a function run to its first step after the conversation was read."""
         match worker.done:
             case "overtaking":
                 advance(invocation, QUEUE)
-            case "written":
-                # It sends the user's message, and then reads the answer to send it too.
+            case "redelivered":
+                # It reads the answer, and then the devices.
                 advance(invocation, QUERY)
                 invocation.step()
                 advance(invocation, QUERY)
@@ -289,7 +306,6 @@ class Replay:
             case _:
                 advance(invocation, WRITE)
                 assert get_next(invocation) == WRITE, invocation.response
-        self._turns[number] = _Turn(invocation, record)
 
     def write_turn(self, number: int, _: State, after: State) -> None:
         turn, worker = self._turns[number], after.workers[number]
@@ -315,7 +331,7 @@ class Replay:
     def store_answer(self, number: int, _: int, before: State, after: State) -> None:
         self.write_turn(number, before, after)
 
-    def deliver(self, number: int, _: int, *__: State) -> None:
+    def deliver(self, number: int, *_: object) -> None:
         turn = self._turns.pop(number)
         advance(turn.invocation)
         assert turn.invocation.error is None, turn.invocation.error
@@ -390,7 +406,9 @@ class Replay:
     def read_claim(self, _: State, after: State) -> None:
         claim = self._others.get("claim")
         if claim is None:
-            event = events.rest("claim_conversation", self._user, body={"session_token": self.devices[0].token})
+            # It is repeated with the same token, also if the visitor has received another one.
+            self._claimed_token = self._claimed_token or self.devices[0].token
+            event = events.rest("claim_conversation", self._user, body={"session_token": self._claimed_token})
             claim = self._others["claim"] = self._simulation.invoke("claim_conversation", event)
         else:
             claim.step()

@@ -53,7 +53,7 @@ class State(NamedTuple):
     """Everything that is stored, queued or running.
 
     ``settled`` is what the sender knows of each message. ``log`` to ``mark`` are stored: ``listed`` is the status in
-    the list, ``records`` are the idempotency records, ``mark`` is explained in ``tests/model/inline.py``. ``queue`` is
+    the list, ``records`` are the idempotency records, ``recent`` and ``mark`` are explained in ``tests/model/inline.py``. ``queue`` is
     the message group, whose first job is invisible while a worker holds it (``held``); ``accepted`` are the jobs that
     the queue would drop as duplicates. ``claimed_at`` and ``archived_at`` are the last ``seq`` at that time. The rest
     are the functions that run, and how many faults may still happen.
@@ -71,6 +71,7 @@ class State(NamedTuple):
     archived: bool = False
     listed: bool = False
     records: frozenset[int] = frozenset()
+    recent: frozenset[int] = frozenset()
     mark: str = ""
     journal: tuple[tuple[int, str], ...] = ()
     effects: tuple[int, ...] = ()
@@ -95,8 +96,10 @@ class State(NamedTuple):
         return self._replace(workers=_set(self.workers, number, worker))
 
     def settle(self, message: int, word: str) -> "State":
-        """Return the state in which the sender knows this of its message."""
-        return self._replace(settled=_set(self.settled, message, word))
+        """Return the state in which the sender knows this of its message; that it was delivered it knows for good."""
+        return (
+            self if self.settled[message] == "delivered" else self._replace(settled=_set(self.settled, message, word))
+        )
 
     def put(self, message: int, *, in_order: bool) -> "State":
         """Return the state after a job was queued; the queue drops a duplicate."""
