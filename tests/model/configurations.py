@@ -42,6 +42,7 @@ CONFIGURATIONS: Mapping[str, Protocol] = {
     "inline: 3 messages of 2 devices, 1 crash": InlineProtocol((0, 1, 0), crashes=1),
     "inline: 2 messages of 2 devices, 1 repetition": InlineProtocol((0, 1), repeats=1),
     "inline: 2 messages, 1 device connects later": InlineProtocol((0, 0), LATE),
+    "inline: 2 messages of 2 devices, 1 lost connection or answer": InlineProtocol((0, 1), losses=1),
     "inline: claim, 1 message": InlineProtocol((0,), CLAIMED, does=CLAIM),
     "inline: archive, 1 message, 1 crash": InlineProtocol((0,), crashes=1, does=ARCHIVE),
 }

@@ -25,7 +25,7 @@ class Protocol:
         The owners of the devices, and whether each is connected at the beginning.
     crashes, repeats, losses
         How many functions die, how many jobs and messages come again while the first one runs, and how many connections
-        are lost or do not accept an answer, at most.
+        are lost or do not accept an inline answer, at most.
     does
         What happens besides sending, answering and resuming: ``claim``, ``archive``, ``stop``, ``effect``.
     without

@@ -53,10 +53,10 @@ class State(NamedTuple):
     """Everything that is stored, queued or running.
 
     ``settled`` is what the sender knows of each message. ``log`` to ``mark`` are stored: ``listed`` is the status in
-    the list, ``records`` are the idempotency records, ``recent`` and ``mark`` are explained in ``tests/model/inline.py``. ``queue`` is
-    the message group, whose first job is invisible while a worker holds it (``held``); ``accepted`` are the jobs that
-    the queue would drop as duplicates. ``claimed_at`` and ``archived_at`` are the last ``seq`` at that time. The rest
-    are the functions that run, and how many faults may still happen.
+    the list, ``records`` are the idempotency records; ``tests/model/inline.py`` explains ``recent`` and ``mark``.
+    ``queue`` is the message group, whose first job is invisible while a worker holds it (``held``); ``accepted`` are
+    the jobs that the queue would drop as duplicates. ``claimed_at`` and ``archived_at`` are the last ``seq`` at that
+    time. The rest are the functions that run, and how many faults may still happen.
     """
 
     devices: tuple[Device, ...]

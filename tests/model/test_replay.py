@@ -17,7 +17,7 @@ from tests.model.runs import Run, approach, follow, get_kind, sample_runs, selec
 from tests.model.search import search
 
 RUNS = 6
-"""Selected runs of each protocol: together about 1,200 steps."""
+"""Selected runs of each protocol: together about 1,400 steps."""
 
 SAMPLES, SEED = 8, 1
 """Random runs of each protocol: together about 1,500 steps."""
