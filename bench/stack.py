@@ -32,7 +32,7 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the remaining time in milliseconds."""
-        return 10_000
+        return 30_000
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """What a fresh process costs until a function is ready, beside ``import boto3`` with one client.
 
 Each process is what a function of the built template is on Lambda: its handler module with the paths of its layers,
-compiled as they are deployed (ADR 3). It is ready when the module is imported and the services that it names are
-created. Processor time is measured, because other work on the machine changes the duration.
+compiled and trimmed as they are deployed (ADR 3). boto3 is as it is installed, compiled. A process is ready when the
+module is imported and the services that it names are created. Processor time is measured, because other work on the
+machine changes the duration.
 """
 
 import os
@@ -27,6 +28,7 @@ _ROUNDS_OF_SEND = 15
 _LIMIT = 1.35
 _LISTED_MODULES = 25
 _BARE = "import boto3; boto3.client('dynamodb')"
+_INSTALLED = Path(boto3.__file__).parent.parent
 _REPORT = """
 import re, time
 print(time.process_time(), re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
@@ -60,26 +62,32 @@ def _find_medians(starts: Sequence[Start]) -> Start:
     return Start(*map(statistics.median, zip(*starts, strict=True)))
 
 
-def compare(function: str, folder: Path, rounds: int) -> Comparison:
-    """Start a function and bare boto3 alternately."""
-    ready, bare = _READY.format(module=handler_module(function)), _BARE
-    environment = _build_environment(function, folder)
+def compare(program: str, environment: Mapping[str, str], rounds: int) -> Comparison:
+    """Start a program and bare boto3, as it is installed, alternately."""
+    installed = {**environment, "PYTHONPATH": str(_INSTALLED)}
     # The first processes read the files from the disk.
-    _start(ready, environment), _start(bare, environment)
-    pairs = [(_start(ready, environment), _start(bare, environment)) for _ in range(rounds)]
+    _start(program, environment), _start(_BARE, installed)
+    pairs = [(_start(program, environment), _start(_BARE, installed)) for _ in range(rounds)]
     mine, others = zip(*pairs, strict=True)
     ratio = statistics.median(start.seconds / other.seconds for start, other in pairs)
     return Comparison(_find_medians(mine), _find_medians(others), ratio)
 
 
+def compare_function(name: str, folder: Path) -> Comparison:
+    """Start a function and bare boto3 alternately."""
+    rounds = _ROUNDS_OF_SEND if name == "send_message" else _ROUNDS
+    return compare(_READY.format(module=handler_module(name)), _build_environment(name, folder), rounds)
+
+
 def measure_starts(folder: Path, names: Collection[str]) -> Figure:
     """Return the figure of some functions, the slowest first."""
-    results = {name: compare(name, folder, _ROUNDS_OF_SEND if name == "send_message" else _ROUNDS) for name in names}
+    results = {name: compare_function(name, folder) for name in names}
+    trimmed = compare(_BARE, _build_environment("send_message", folder), _ROUNDS_OF_SEND)
     ordered = sorted(results.items(), key=lambda item: -item[1].ratio)
     bare = _find_medians([result.bare for result in results.values()])
     rows = [
         Row(name, [result.function.seconds * 1_000, result.ratio, result.function.megabytes])
-        for name, result in ordered
+        for name, result in [*ordered, ("`import boto3` and a client, as in the layer", trimmed)]
     ]
     rows.append(Row("`import boto3` and a client", [bare.seconds * 1_000, 1, bare.megabytes]))
     return Figure(
@@ -87,7 +95,7 @@ def measure_starts(folder: Path, names: Collection[str]) -> Figure:
         title="function, from nothing to ready",
         compared=(
             "a fresh process that imports a function's handler and creates the services that it names, with one that"
-            " imports boto3 and creates a client of DynamoDB."
+            " imports boto3, as it is installed, and creates a client of DynamoDB."
         ),
         repeated=(
             f"{_ROUNDS} processes of each function ({_ROUNDS_OF_SEND} of `send_message`), alternately with boto3;"
@@ -144,10 +152,9 @@ def _build_environment(function: str, folder: Path) -> dict[str, str]:
     settings = properties(functions()[function])
     layers = ["CoreLayer", *(["BasicLayer"] if "BasicLayer" in str(settings.get("Layers")) else [])]
     paths = [folder / functions()[function], *(folder / layer / "python" for layer in layers)]
-    installed = Path(boto3.__file__).parent.parent
     return Deployment(EXAMPLE_NAMES).environment(function) | {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join(map(str, [*paths, installed])),
+        "PYTHONPATH": os.pathsep.join(map(str, [*paths, _INSTALLED])),
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "bench",
         "AWS_SECRET_ACCESS_KEY": "bench",

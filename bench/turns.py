@@ -2,8 +2,9 @@
 
 import os
 import statistics
+import time
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -11,6 +12,9 @@ import boto3
 from bench.figures import Column, Figure, Plot, Row, describe_origin
 from bench.language import compile_bundle
 from bench.stack import Context, count_requests, measure_milliseconds
+
+if TYPE_CHECKING:
+    from conversations.domain.jobs import TurnJob
 
 ROUNDS = 30
 GROUP = ("bench",)
@@ -44,27 +48,34 @@ def publish(script: str | None) -> str:
     return bot_id
 
 
-def measure_turn(label: str, script: str | None) -> Row:
-    """Measure a warm turn and return its row."""
-    from conversations.domain import timestamps
-    from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, to_json
-    from conversations.domain.message import Draft
-    from conversations.domain.principal import user_principal
+def run_turn(work: "TurnJob") -> None:
+    """Invoke the function of turns with a job, and fail unless it succeeds."""
+    from conversations.domain.jobs import to_json
     from workers.run_turn.app import handler
 
     reply: Any = handler
+    record = {"messageId": "bench", "receiptHandle": "bench", "body": to_json(work), "eventSource": "aws:sqs"}
+    attributes = {
+        "ApproximateReceiveCount": "1",
+        "ApproximateFirstReceiveTimestamp": str(int(time.time() * 1_000)),
+        "MessageGroupId": work.conversation_id,
+    }
+    if reply({"Records": [record | {"attributes": attributes}]}, Context())["batchItemFailures"]:
+        raise SystemExit(f"A turn of {work.conversation_id} failed.")
+
+
+def measure_turn(label: str, script: str | None) -> Row:
+    """Measure a warm turn and return its row."""
+    from conversations.domain import timestamps
+    from conversations.domain.jobs import AnswerJob, GreetJob
+    from conversations.domain.message import Draft
+    from conversations.domain.principal import user_principal
+
     principal = user_principal("bench", timestamps.add_seconds(timestamps.now(), 3_600), frozenset(GROUP))
     from conversations.bootstrap.conversations import conversation_service
     from conversations.bootstrap.messages import message_service
 
     conversation = conversation_service().start(principal, bot_id=publish(script), initial_message=None)
-
-    def run_turn(work: TurnJob) -> None:
-        record = {"messageId": "bench", "receiptHandle": "bench", "body": to_json(work), "eventSource": "aws:sqs"}
-        attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": work.conversation_id}
-        failed = reply({"Records": [record | {"attributes": attributes}]}, Context())["batchItemFailures"]
-        if failed:
-            raise SystemExit(f"A turn of {label} failed.")
 
     run_turn(GreetJob(conversation_id=conversation.id))
     times: list[float] = []

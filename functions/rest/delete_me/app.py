@@ -3,8 +3,8 @@
 from conversations.bootstrap.erasure import erasure_service
 from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.base import RequestModel
-from conversations.contract.operations import DELETE_ME
-from conversations.contract.responses import Erasing
+from conversations.contract.me.operations import DELETE_ME
+from conversations.contract.me.responses import Erasing
 from conversations.entrypoints import rest
 
 

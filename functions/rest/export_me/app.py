@@ -2,9 +2,9 @@
 
 from conversations.bootstrap.export import export_service
 from conversations.bootstrap.stores import rate_limiter
-from conversations.contract.operations import EXPORT_ME
-from conversations.contract.requests import ExportQuery
-from conversations.contract.responses import Export
+from conversations.contract.me.operations import EXPORT_ME
+from conversations.contract.me.requests import ExportQuery
+from conversations.contract.me.responses import Export
 from conversations.entrypoints import cursors, rest
 
 

@@ -7,7 +7,8 @@ from conversations.domain import limits, timestamps
 from conversations.domain.principal import webhook_principal
 from conversations.entrypoints import rest, webhook_requests
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import Response, build_webhook_response
+from conversations.entrypoints.rest_response import Response
+from conversations.entrypoints.webhook_responses import build_webhook_response
 
 
 def webhook(request: Request) -> Response:

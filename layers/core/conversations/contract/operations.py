@@ -1,4 +1,4 @@
-"""The operations of the contract. ``contract.registry`` has also those of other protocols."""
+"""The operations of conversations. ``contract.registry`` has also those of other protocols, and of the export."""
 
 from http import HTTPStatus
 from typing import Any
@@ -214,31 +214,6 @@ CREATE_TICKET = Operation(
     policy=limits.ACTIONS,
 )
 
-EXPORT_ME = Operation(
-    name="export_me",
-    method="GET",
-    path="/me/export",
-    tag="Me",
-    summary="Export everything that is stored about the caller",
-    description="Return a page of the export.",
-    input=requests.ExportQuery,
-    responses={HTTPStatus.OK: responses.Export},
-    errors=(errors.InvalidRequestError,),
-    policy=limits.ACTIONS,
-    links={"next": Link("export_me", "Get the next page.", {"cursor": "$response.body#/next_cursor"})},
-)
-
-DELETE_ME: Operation[RequestModel] = Operation(
-    name="delete_me",
-    method="DELETE",
-    path="/me",
-    tag="Me",
-    summary="Delete everything that is stored about the caller",
-    description="Delete everything that is stored about the caller. 202 means that the deletion continues by itself.",
-    responses={HTTPStatus.NO_CONTENT: None, HTTPStatus.ACCEPTED: responses.Erasing},
-    policy=limits.ACTIONS,
-)
-
 WEBHOOK: Operation[RequestModel] = Operation(
     name="webhook",
     method="POST",
@@ -328,8 +303,6 @@ OWN_OPERATIONS: tuple[Operation[Any], ...] = (
     CREATE_TICKET,
     GET_FILE,
     CHECK_CONNECTION,
-    EXPORT_ME,
-    DELETE_ME,
     WEBHOOK,
     HEALTH,
     GET_OPENAPI,

@@ -173,12 +173,6 @@ class ClaimRequest(RequestModel):
     session_token: SessionToken = Field(description="the token of the visitor's `connected` frame")
 
 
-class ExportQuery(RequestModel):
-    """Query string of ``GET /me/export``."""
-
-    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before")
-
-
 class ConnectionCheckQuery(RequestModel):
     """Query string of ``GET /connections/check``."""
 

@@ -1,4 +1,4 @@
-"""REST responses: JSON bodies, problems, and the responses of webhook scripts."""
+"""REST responses: JSON bodies, event streams, redirects and problems."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,9 +8,8 @@ from conversations.contract import problems
 from conversations.contract.base import EventStream, ResponseModel
 from conversations.data_classes import dataclass
 from conversations.domain.limits import Usage
-from conversations.domain.webhooks import WebhookResponse
 
-_NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 _JSON = {"Content-Type": "application/json"}
 _VARY = {"Vary": "Origin"}
 """Caches need it where CORS headers depend on the origin (Fetch Standard, 3.2.5)."""
@@ -47,7 +46,7 @@ class Response:
 
 def build_json_response(status: HTTPStatus, response: ResponseModel | None, usage: Usage | None) -> Response:
     """Return a response with a model as its JSON body, or with an empty body."""
-    headers = {**_NO_STORE, **_VARY, **_get_usage_headers(usage)}
+    headers = {**NO_STORE, **_VARY, **get_usage_headers(usage)}
     if response is None:
         return Response(status.value, headers)
     return Response(status.value, headers | _JSON, response.model_dump_json(exclude_none=True))
@@ -55,7 +54,7 @@ def build_json_response(status: HTTPStatus, response: ResponseModel | None, usag
 
 def build_event_response(events: EventStream, usage: Usage | None) -> Response:
     """Return a response with a complete stream of server-sent events."""
-    headers = {**_NO_STORE, **_VARY, **_get_usage_headers(usage), "Content-Type": "text/event-stream"}
+    headers = {**NO_STORE, **_VARY, **get_usage_headers(usage), "Content-Type": "text/event-stream"}
     return Response(HTTPStatus.OK.value, headers, events.to_text())
 
 
@@ -66,7 +65,7 @@ def build_public_response(body: str, *, max_age: int) -> Response:
 
 def build_redirect(url: str) -> Response:
     """Return a redirect to another address, which is not cached and is no referrer."""
-    headers = {**_NO_STORE, **_VARY, "Location": url, "Referrer-Policy": "no-referrer"}
+    headers = {**NO_STORE, **_VARY, "Location": url, "Referrer-Policy": "no-referrer"}
     return Response(HTTPStatus.FOUND.value, headers)
 
 
@@ -79,17 +78,10 @@ def build_problem_response(error: Exception, usage: Usage | None = None) -> Resp
 def build_error_response(error: Exception, usage: Usage | None, content_type: str, body: str) -> Response:
     """Return the response to an error, with a body in any shape."""
     status = problems.get_status(problems.get_error_type(error))
-    headers = {**_NO_STORE, **_VARY, **_get_usage_headers(usage), **problems.build_headers(error)}
+    headers = {**NO_STORE, **_VARY, **get_usage_headers(usage), **problems.build_headers(error)}
     return Response(status.value, headers | {"Content-Type": content_type}, body)
 
 
-def build_webhook_response(response: WebhookResponse, usage: Usage | None) -> Response:
-    """Return the response of a webhook's script; browsers must not sniff another content type."""
-    scripted = {name.lower() for name in response.headers}
-    defaults = {**_NO_STORE, "X-Content-Type-Options": "nosniff", **_get_usage_headers(usage)}
-    headers = {name: value for name, value in defaults.items() if name.lower() not in scripted}
-    return Response(response.status, headers | {**response.headers}, response.body)
-
-
-def _get_usage_headers(usage: Usage | None) -> dict[str, str]:
+def get_usage_headers(usage: Usage | None) -> dict[str, str]:
+    """Return the headers that report the caller's usage of the rate limit, if the request was counted."""
     return {} if usage is None else problems.build_usage_headers(usage)

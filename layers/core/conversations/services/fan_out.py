@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
-from conversations.contract.ag_ui.notices import translate_frame
 from conversations.contract.error_frames import build_error_frame
 from conversations.contract.server_frames import Frame, ServerFrame, repeats_message, shorten
 from conversations.data_classes import dataclass
@@ -369,6 +368,9 @@ def _encode(connection: Connection, frames: Sequence[ServerFrame]) -> Sequence[s
     """Return what a connection receives of some frames, in its format."""
     if connection.agent is None:
         return [frame.to_json() for frame in frames]
+    # The models of AG-UI are loaded by the first connection in its format: most functions never have one.
+    from conversations.contract.ag_ui.notices import translate_frame  # noqa: PLC0415 - slow to load
+
     # safeguard: agent-frames-only
     chunks = [translate_frame(connection.agent, frame) for frame in frames]
     return [chunk.to_json() for chunk in chunks if chunk is not None]

@@ -1,0 +1,1 @@
+"""All that is stored about a user: its export and its deletion."""
