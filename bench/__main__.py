@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import boto3
 
-from bench import first_words, frameworks, knowledge, language, sockets, starts, turns, waiting
+from bench import endpoints, first_words, frameworks, knowledge, language, sockets, starts, turns, waiting
 from bench.bare_send import count_against_limit, create_bare_send
 from bench.figures import Bound, Column, Figure, Plot, Row, describe_origin, publish, read_figures
 from bench.stack import (
@@ -269,7 +269,7 @@ def main() -> None:
     """Run all benchmarks, write their results, and fail if one is above its bound."""
     stack_file = configure_as_function()
     publish(measure_handlers())
-    for benchmark in (frameworks, turns, first_words, waiting, language, knowledge):
+    for benchmark in (endpoints, frameworks, turns, first_words, waiting, language, knowledge):
         publish(benchmark.measure())
     for figure in itertools.chain(starts.measure(), sockets.measure(stack_file)):
         publish(figure)

@@ -1,35 +1,36 @@
 """Sending a message beside the same endpoint in FastAPI with Mangum, and in Powertools with validation.
 
-All make the AWS calls of ``send_message``, alternately in one process, and validate the same body. What the handler
-does beside them, such as the rate limit's headers, is its own cost. FastAPI and Mangum are in an environment of their
-own.
+All make the same requests to AWS, those of ``send_message`` (``bench.endpoints``), alternately in one process, and
+validate the same body. What the handler does beside them, such as building the requests, is its own cost. FastAPI and
+Mangum are in an environment of their own.
 """
 
-import json
+import os
 import site
 import statistics
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
-import boto3
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from bench.bare_send import create_bare_send
+from bench.endpoints import Call, Handler, accepting_frames, build_send, prepare_side, record_calls, repeat, run
 from bench.figures import Bound, Column, Figure, Plot, Row, describe_origin, publish
-from bench.stack import Context, Event, configure_as_function, count_requests, create_rest_event, measure_milliseconds
+from bench.stack import Event, configure_as_function, measure_milliseconds
+from bench.turns import INSERT_SCRIPT
+from bench.turns import publish as publish_bot
 from local.settings import ROOT
 
-_ROUNDS = 60
+_ROUNDS = 30
 _WARM_UP_ROUNDS = 5
+_ROUNDS_OF_LIMIT = 5
 _LIMIT = 1.2
-_CALLS = 3
 _PATH = "/conversations/{conversation_id}/messages"
-_CONTENT = "What does it cost, and what do I get for it?"
+_OWN = "`send_message`"
 
-type Handler = Callable[[Event, Any], Any]
-type Send = Callable[[str], None]
+type Send = Callable[[], None]
 
 
 class _Body(BaseModel):
@@ -54,8 +55,8 @@ def build_fastapi(send: Send) -> Handler:
     app = FastAPI()
 
     def send_message(conversation_id: str, body: _Body) -> _Accepted:
-        send(body.content)
-        return _Accepted(message_id=str(uuid4()), conversation_id=conversation_id)
+        send()
+        return _Accepted(message_id=body.client_message_id or str(uuid4()), conversation_id=conversation_id)
 
     app.post(_PATH)(send_message)
     handler: Handler = Mangum(app, lifespan="off")
@@ -69,62 +70,52 @@ def build_powertools(send: Send) -> Handler:
     app = APIGatewayRestResolver(enable_validation=True)
 
     def send_message(conversation_id: str, body: _Body) -> _Accepted:
-        send(body.content)
-        return _Accepted(message_id=str(uuid4()), conversation_id=conversation_id)
+        send()
+        return _Accepted(message_id=body.client_message_id or str(uuid4()), conversation_id=conversation_id)
 
     app.post(_PATH.replace("{", "<").replace("}", ">"))(send_message)
     return app.resolve
 
 
-def build_own() -> tuple[Handler, Event]:
-    """Return the handler of this project, and an event of a conversation that exists."""
-    from rest.send_message.app import handler
-    from rest.start_conversation.app import handler as start
-
-    event = create_rest_event("POST", "/conversations/start", "/conversations/start", body="{}")
-    context: Any = Context()
-    started = start(event, context)
-    return handler, _build_event(json.loads(started["body"])["conversation_id"])
+def _answer(calls: list[Call], _event: Event, _context: object) -> Event:
+    repeat(calls)
+    return {"statusCode": HTTPStatus.OK}
 
 
-def _build_event(conversation_id: str) -> Event:
-    body = json.dumps({"content": _CONTENT})
-    event = create_rest_event("POST", _PATH, _PATH.format(conversation_id=conversation_id), body=body)
+def _add_proxy_fields(event: Event) -> Event:
+    """Return an event with the fields that frameworks read and this project does not."""
     event["requestContext"] |= {"httpMethod": "POST", "stage": "api", "identity": {"sourceIp": "127.0.0.1"}}
     return event | {"multiValueHeaders": {"Content-Type": ["application/json"]}}
-
-
-def _bind(handler: Handler, event: Event) -> Callable[[], None]:
-    def run() -> None:
-        response = handler(event, Context())
-        if response["statusCode"] >= HTTPStatus.BAD_REQUEST:
-            raise SystemExit(f"The handler returned {response}.")
-
-    return run
 
 
 def measure() -> Figure:
     """Run all alternately and return the figure."""
     from bench.__main__ import reset_limits
+    from rest.send_message.app import handler
 
-    send = create_bare_send(boto3.client("dynamodb"), boto3.client("sqs"))
-    other = _build_event("bench")
-    runs = {
-        "boto3 alone": lambda: send(_CONTENT),
-        "`send_message`": _bind(*build_own()),
-        "Powertools with validation": _bind(build_powertools(send), other),
-        "FastAPI with Mangum": _bind(build_fastapi(send), other),
+    calls: list[Call] = []
+    others: dict[str, Handler] = {
+        "boto3 alone": partial(_answer, calls),
+        "Powertools with validation": build_powertools(lambda: repeat(calls)),
+        "FastAPI with Mangum": build_fastapi(lambda: repeat(calls)),
     }
-    durations: dict[str, list[float]] = {name: [] for name in runs}
-    for number in range(_WARM_UP_ROUNDS + _ROUNDS):
-        reset_limits()
-        with count_requests() as calls:
-            measured = {name: measure_milliseconds(run) for name, run in runs.items()}
-        # When the outbox has found the messages, the bot of the stack answers some, and a send writes twice.
-        if number >= _WARM_UP_ROUNDS and len(calls.names) == _CALLS:
-            for name, duration in measured.items():
-                durations[name].append(duration)
-    bare, *_ = durations.values()
+    durations: dict[str, list[float]] = {_OWN: [], **{name: [] for name in others}}
+    with accepting_frames() as address:
+        os.environ["WEBSOCKET_ENDPOINT"] = address
+        bots = publish_bot(None), publish_bot(INSERT_SCRIPT)
+        sides = {name: prepare_side(*bots) for name in durations}
+        for side in [*sides.values()] * 2:
+            run(handler, build_send(side, side.queued))
+        for number in range(_WARM_UP_ROUNDS + _ROUNDS):
+            if number % _ROUNDS_OF_LIMIT == 0:
+                reset_limits()
+            for name, side in sides.items():
+                event = _add_proxy_fields(build_send(side, side.queued))
+                calls[:] = [] if name == _OWN else record_calls(handler, event)
+                measured = measure_milliseconds(partial(run, others.get(name, handler), event))
+                if number >= _WARM_UP_ROUNDS:
+                    durations[name].append(measured)
+    bare = durations["boto3 alone"]
     ratios = {
         name: statistics.median(mine / other for mine, other in zip(each, bare, strict=True))
         for name, each in durations.items()
@@ -133,8 +124,8 @@ def measure() -> Figure:
         name="frameworks",
         title="an endpoint that stores and queues a message",
         compared=(
-            "the warm handler of `send_message` with the same AWS calls made by boto3 alone, and in an endpoint of"
-            " Powertools' resolver with validation and of FastAPI behind Mangum."
+            "the warm handler of `send_message` with the same requests to AWS made by boto3 alone, and in an endpoint"
+            " of Powertools' resolver with validation and of FastAPI behind Mangum."
         ),
         repeated=f"{len(bare)} runs of each, alternately in one process; medians, also of the ratios of neighbours.",
         origin=describe_origin(),
@@ -143,8 +134,8 @@ def measure() -> Figure:
         plot=Plot("bars", ["duration"]),
         bounds=[
             Bound(
-                "`send_message` / boto3 alone, so that the code takes a fraction of the requests' time",
-                round(ratios["`send_message`"], 2),
+                f"{_OWN} / boto3 alone, so that the code takes a fraction of the requests' time",
+                round(ratios[_OWN], 2),
                 _LIMIT,
             )
         ],
