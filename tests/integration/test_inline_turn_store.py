@@ -262,9 +262,14 @@ def test_client_message_id_that_is_in_use_stores_nothing(stores: Stores) -> None
 
 def test_repetition_of_an_undelivered_turn_is_left_to_the_queue(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    store_turn(stores, load(stores, conversation_id), key="a")
+    turn = store_turn(stores, load(stores, conversation_id), key="a")
+    undelivered = load(stores, conversation_id)
 
-    assert store(stores, load(stores, conversation_id), key="a") is None
+    assert store(stores, undelivered, key="a") is None
+    # The delivery may end after the dialog was read.
+    end_delivery(stores, turn)
+    assert store(stores, undelivered, key="a") is None
+    assert list_messages(stores, conversation_id) == [turn.message, *turn.replies]
 
 
 def test_redacted_message_is_stored_redacted(stores: Stores) -> None:

@@ -57,6 +57,9 @@ class DynamoDBInlineTurnStore(InlineTurnStore):
     ) -> InlineTurn | Message | None:
         """Store the message and the turn; see ``InlineTurnStore.store``."""
         if (sent_at := _find_recent(dialog, message)) is not None:
+            if dialog.conversation.undelivered is not None:
+                # The queue delivers the turn again.
+                return None
             table = self.tables.messages(anonymous=principal.anonymous)
             return idempotency.read_original(self.client, table, sent_at, dialog.conversation.id, _to_draft(message))
         is_redacted = side_data.redacted is not None
@@ -162,11 +165,8 @@ def _find_original(conflict: ConditionsFailedError, message: Message) -> Message
 def _find_recent(dialog: Dialog, message: Message) -> datetime | None:
     """Return when a message with the same ``client_message_id`` was stored, if the row has it."""
     key = message.client_message_id
-    # A repetition of a turn that is not delivered is left to the queue, which delivers it.
-    if key is None or dialog.conversation.undelivered is not None:
-        return None
     # safeguard: inline-recent
-    return dialog.recent_sends.find(key, message.timestamp)
+    return None if key is None else dialog.recent_sends.find(key, message.timestamp)
 
 
 def _to_draft(message: Message) -> Draft:
