@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -100,3 +101,12 @@ def test_function_group_is_not_shadowed_by_installed_package(group: str) -> None
 
     assert spec is not None
     assert spec.origin is None
+
+
+def test_data_classes_are_those_that_compile_nothing() -> None:
+    core = ROOT / "layers/core/conversations"
+    imports = re.compile(r"^from dataclasses import .*\bdataclass\b", flags=re.MULTILINE)
+
+    compiled = [path.name for path in core.rglob("*.py") if imports.search(path.read_text(encoding="utf-8"))]
+
+    assert compiled == [], "import it from conversations.data_classes, which makes cold starts shorter"

@@ -7,9 +7,10 @@ because the price of writing the row depends on its size. When it is reached, fu
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 
 IDEMPOTENCY_PERIOD = timedelta(hours=24)

@@ -1,7 +1,7 @@
 """A user's message and the turn that answers it, in one transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import memories, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation, TurnRoute

@@ -1,7 +1,7 @@
 """Messages: appending one, and pages of the history."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, re
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import ids, recent_sends, timestamps
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.conversation import (

@@ -1,6 +1,5 @@
 """Ratings: an attribute of the messages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import NotFoundError

@@ -17,11 +17,11 @@ All expire. The stream of the table is filtered by the prefix of the changes: La
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass
 from datetime import datetime
 
 from basic.errors import ScriptError
 from conversations.adapters.dynamodb.serialization import Item
+from conversations.data_classes import dataclass
 from conversations.domain import timestamps
 from conversations.domain.automations import RUN_SECONDS, RowChange
 

@@ -17,12 +17,12 @@ Filters could not be conditions on attributes anyway: they compare text with num
 
 import json
 import re
-from dataclasses import dataclass
 
 from basic.data.store import Row
 from basic.errors import ScriptError
 from basic.values import Value
 from conversations.adapters.dynamodb.serialization import Item
+from conversations.data_classes import dataclass
 
 MAX_ROW_BYTES = 390 * 1024
 """Size of a row as JSON: an item has at most 400 KB (DynamoDB's quota), including its names and keys."""

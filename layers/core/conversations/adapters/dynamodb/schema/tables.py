@@ -1,6 +1,6 @@
 """The names of the tables of conversations."""
 
-from dataclasses import dataclass
+from conversations.data_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)
