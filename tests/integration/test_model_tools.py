@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,10 @@ import pytest
 from basic.bundle import dump_bundle
 from conversations.bootstrap import journals, model_engine
 from conversations.bootstrap.clients import dynamodb
+from conversations.domain import timestamps
 from conversations.domain.jobs import AnswerJob, GreetJob
 from conversations.domain.model import Finished, FinishReason, ModelEvent, ModelRequest, TextPiece, ToolCall
+from conversations.ports.clock import Clock
 from tests import events
 from tests.aws import BUCKET
 from tests.builders import a_conversation, a_user
@@ -72,6 +74,20 @@ class Killer:
             raise CrashedError
 
 
+class LaterRuns:
+    """The clock of the replay journals: each run is an hour after the one before, whose lease is over then."""
+
+    def __init__(self) -> None:
+        self._hours = 0
+
+    @property
+    def now(self) -> Clock:
+        """The clock of the next run."""
+        self._hours += 1
+        later = timedelta(hours=self._hours)
+        return lambda: timestamps.now() + later
+
+
 @pytest.fixture
 def clerk(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Clerk:
     """Publish the bot, with a model that is a clerk."""
@@ -81,8 +97,7 @@ def clerk(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Clerk:
     functions.publish(bot)
     models = Clerk()
     monkeypatch.setattr(model_engine, "language_models", lambda: models)
-    # A crashed run has its lease until the function would have been killed.
-    monkeypatch.setattr(journals, "get_run_seconds", lambda *_, **__: -10)
+    monkeypatch.setattr(journals, "timestamps", LaterRuns())
     return models
 
 

@@ -13,6 +13,7 @@ from conversations.adapters.dynamodb.talk_store import DynamoDBTalkStore
 from conversations.bootstrap import clients
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import conversation_store
+from conversations.domain import ids
 from conversations.domain.automations import ScheduledJob
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import UnavailableError
@@ -48,7 +49,9 @@ class Deployment:
     stores: Stores
 
     def list_messages(self, conversation: Conversation) -> tuple[Message, ...]:
-        page = self.stores.messages.get_page(conversation, first="0" * 36, last="f" * 36, newest=False, limit=100)
+        page = self.stores.messages.get_page(
+            conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100
+        )
         return tuple(page.items)
 
     def get(self, conversation: Conversation) -> Conversation:
