@@ -10,6 +10,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+_COMPLETE = frozenset({"clientContextParams"})
+"""Parts of a description whose documentation botocore reads: without it, S3's client cannot be created."""
+
 
 def trim(python: Path, services: Collection[str]) -> None:
     """Trim the data of boto3 and botocore in a layer to some services.
@@ -37,7 +40,8 @@ def _trim_service(file: Path) -> str:
     """Replace the description of a service by one without documentation, and return its name in the endpoints."""
     service = json.loads(gzip.decompress(file.read_bytes()))
     file.unlink()
-    _write(file.with_suffix(""), _remove_documentation(service))
+    trimmed = {name: part if name in _COMPLETE else _remove_documentation(part) for name, part in service.items()}
+    _write(file.with_suffix(""), trimmed)
     return str(service["metadata"]["endpointPrefix"])
 
 
