@@ -32,6 +32,7 @@ from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorT
 from conversations.adapters.s3 import S3ProgramStore
 from conversations.adapters.sqs import SqsTurnQueue
 from conversations.adapters.websocket import ApiGatewayConnections
+from conversations.domain import ids
 from conversations.domain.conversation import ListFilter
 from conversations.domain.errors import ConnectionGoneError, FrameTooLargeError, UnavailableError
 from conversations.domain.jobs import GreetJob
@@ -117,7 +118,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     "read a page of messages": (
         "query",
         lambda client: DynamoDBMessageStore(client, TABLES).get_page(
-            a_conversation(), first="0", last="f", newest=True, limit=1
+            a_conversation(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=1
         ),
     ),
     "load a dialog": ("batch_get_item", lambda client: DynamoDBTurnStore(client, TABLES).load(a_conversation_id())),

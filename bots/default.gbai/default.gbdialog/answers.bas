@@ -27,7 +27,7 @@ CASE "inside"
     TALK "Your message is stored in one transaction and queued. A function takes it from the queue, runs the bot, stores all it says in another transaction, and tells every device you have open."
     CALL "offer", ["What do you promise?", "What if you crash?"]
 CASE "cost"
-    TALK "You pay per use: a question and its answer cost a little more than a thousandth of a cent at AWS's list prices, and an idle deployment costs nothing but storage. The README has the sum, and my menu has a calculator."
+    TALK "You pay per use: a question and its answer cost about a thousandth of a cent at AWS's list prices, and an idle deployment costs nothing but storage. The README has the sum, and my menu has a calculator."
     CALL "offer", ["Estimate my costs", "What is this?", "Can I run it locally?"]
 CASE "promise"
     BEGIN TALK
