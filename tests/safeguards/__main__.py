@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from tests.template import ROOT
 
 _COPIED = ("bots", "events", "functions", "layers", "local", "tests", "tools", "docs")
 _FILES = ("pyproject.toml", "template.yaml", "samconfig.toml", ".cfnlintrc", "README.md")
+_IN_PARALLEL = ("--numprocesses=logical", "--dist=worksteal")
 _TESTS_FAILED = 1
 """Exit code of pytest if tests failed; it differs if they could not run."""
 
@@ -30,14 +32,23 @@ def main(texts: Sequence[str]) -> int:
         return 1
     with TemporaryDirectory() as folder:
         copy = _copy_project(Path(folder))
-        result = _run_tests(copy, {test for safeguard in selected for test in safeguard.tests})
-        if result.returncode != 0:
-            print(result.stdout[-3_000:], "The tests fail with all safeguards in place.", sep="\n")
-            return 1
+        for tests in _group_by_folder({test for safeguard in selected for test in safeguard.tests}):
+            result = _run_tests(copy, [*_IN_PARALLEL, *tests])
+            if result.returncode != 0:
+                print(result.stdout[-3_000:], "The tests fail with all safeguards in place.", sep="\n")
+                return 1
         files = find_markers(copy)
         untested = [safeguard for safeguard in selected if not _is_tested(copy, files, safeguard)]
     print(f"{len(selected)} safeguards, {len(untested)} of them untested")
     return bool(untested)
+
+
+def _group_by_folder(tests: Iterable[str]) -> Iterable[list[str]]:
+    """Yield the tests of each folder: the harness of tests/faults changes the process that it runs in."""
+    folders: defaultdict[str, list[str]] = defaultdict(list)
+    for test in sorted(tests):
+        folders[test.split("/")[1]].append(test)
+    return folders.values()
 
 
 def _is_selected(safeguard: Safeguard, texts: Sequence[str]) -> bool:
@@ -77,7 +88,7 @@ def _copy_project(folder: Path) -> Path:
 
 
 def _run_tests(copy: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
-    command: Sequence[str] = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *sorted(tests)]
+    command: Sequence[str] = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     paths = [copy, copy / "layers/core", copy / "layers/basic", copy / "functions"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(command, cwd=copy, env=environment, check=False, capture_output=True, text=True)
