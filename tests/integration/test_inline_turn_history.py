@@ -75,6 +75,17 @@ def test_page_with_inline_turns_equals_brute_force_search(stores: Stores, data: 
     assert page.has_more == (len(matching) > limit)
 
 
+@pytest.mark.parametrize("newest", [True, False])
+def test_page_within_an_inline_turn_has_what_is_within_its_bounds(stores: Stores, newest: bool) -> None:
+    conversation_id = create_conversation(stores)
+    _, first, second, _ = store_delivered_turn(stores, conversation_id, replies=3)
+    conversation = load(stores, conversation_id).conversation
+
+    page = stores.messages.get_page(conversation, first=first.id, last=second.id, newest=newest, limit=9)
+
+    assert (page.items, page.has_more) == ((first, second), False)
+
+
 @both_kinds_of_owner
 def test_replies_of_an_inline_turn_are_found(stores: Stores, owner: Principal) -> None:
     conversation_id = create_conversation(stores, owner)
