@@ -169,7 +169,7 @@ def _start(program: str, environment: Mapping[str, str]) -> Start:
 def _run(program: str, environment: Mapping[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of its own, without the packages that are installed here."""
     command = [sys.executable, "-S", *options, "-c", program]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=dict(environment))  # noqa: S603
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=dict(environment))  # noqa: S603 - fixed commands
 
 
 def measure(names: Collection[str] = ()) -> Iterator[Figure]:

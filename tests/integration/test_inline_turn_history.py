@@ -13,10 +13,12 @@ from conversations.domain.message import Message, Rating
 from conversations.domain.principal import Principal
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from tests.aws import Aws
-from tests.builders import MORNING, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
+from tests.builders import MORNING, a_draft, a_visitor, an_utterance
+from tests.integration.stores import Stores, dynamodb_stores, get_tables
 from tests.integration.test_inline_turn_store import (
     ADA,
+    answer_from_the_queue,
+    both_kinds_of_caller,
     create_conversation,
     end_delivery,
     list_messages,
@@ -27,8 +29,6 @@ from tests.integration.test_inline_turn_store import (
 
 MAX_REPLIES = message_history.MAX_TURN_MILLISECONDS
 
-both_kinds_of_owner = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
-
 
 def store_delivered_turn(stores: Stores, conversation_id: str, replies: int = 1) -> list[Message]:
     """Store a message with its replies, and return them."""
@@ -36,16 +36,6 @@ def store_delivered_turn(stores: Stores, conversation_id: str, replies: int = 1)
     turn = store_turn(stores, load(stores, conversation_id), answers=answers)
     end_delivery(stores, turn)
     return [turn.message, *turn.replies]
-
-
-def answer_from_the_queue(stores: Stores, conversation_id: str) -> list[Message]:
-    """Send a message, and answer it by a turn of the queue."""
-    message = stores.messages.append(ADA, conversation_id, a_draft(), MORNING)
-    dialog = stores.turns.load(conversation_id, message.id)
-    assert dialog is not None
-    replies = commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
-    stores.turns.end_delivery(conversation_id, f"queued:{message.id}")
-    return [message, *replies]
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,7 +76,7 @@ def test_page_within_an_inline_turn_has_what_is_within_its_bounds(stores: Stores
     assert (page.items, page.has_more) == ((first, second), False)
 
 
-@both_kinds_of_owner
+@both_kinds_of_caller
 def test_replies_of_an_inline_turn_are_found(stores: Stores, owner: Principal) -> None:
     conversation_id = create_conversation(stores, owner)
     turn = store_turn(stores, load(stores, conversation_id), owner, answers=[an_utterance("1"), an_utterance("2")])
@@ -98,7 +88,7 @@ def test_replies_of_an_inline_turn_are_found(stores: Stores, owner: Principal) -
     assert stores.turns.get_replies(dialog.conversation, dialog.message) == turn.replies
 
 
-@both_kinds_of_owner
+@both_kinds_of_caller
 @pytest.mark.parametrize("rating", ["up", None])
 def test_each_reply_is_rated_alone(stores: Stores, owner: Principal, rating: Rating | None) -> None:
     conversation_id = create_conversation(stores, owner)

@@ -189,6 +189,16 @@ def end_delivery(stores: Stores, turn: InlineTurn) -> Conversation:
     return load(stores, turn.conversation.id).conversation
 
 
+def answer_from_the_queue(stores: Stores, conversation_id: str, key: str | None = None) -> list[Message]:
+    """Send a message and answer it by a turn of the queue, which is delivered; return both."""
+    message = stores.messages.append(ADA, conversation_id, a_draft("Hello", client_message_id=key), MORNING)
+    dialog = stores.turns.load(conversation_id, message.id)
+    assert dialog is not None
+    replies = commit_turn(stores.turns, dialog, HI, {}, MORNING)
+    stores.turns.end_delivery(conversation_id, f"queued:{message.id}")
+    return [message, *replies]
+
+
 def test_next_turn_is_stored_when_the_delivery_has_ended(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
     assert end_delivery(stores, store_turn(stores, load(stores, conversation_id))).undelivered is None

@@ -10,10 +10,12 @@ from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.domain.recent_sends import MAX_RECENT_SENDS
 from tests.aws import Aws
-from tests.builders import MORNING, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, commit_turn, dynamodb_stores
+from tests.builders import MORNING, a_draft
+from tests.integration.stores import Stores, dynamodb_stores
 from tests.integration.test_inline_turn_store import (
     ADA,
+    answer_from_the_queue,
+    both_kinds_of_caller,
     create_conversation,
     end_delivery,
     list_messages,
@@ -23,8 +25,6 @@ from tests.integration.test_inline_turn_store import (
 )
 
 DAY = timedelta(hours=24)
-
-both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
 
 
 def send_delivered(stores: Stores, conversation_id: str, key: str, owner: Principal = ADA) -> Message:
@@ -83,21 +83,12 @@ def test_client_message_id_may_be_used_again_by_the_queue_after_a_day(stores: St
     assert append(DAY + timedelta(seconds=1)).id != sent.id
 
 
-def answer_from_the_queue(stores: Stores, conversation_id: str, key: str) -> Message:
-    message = stores.messages.append(ADA, conversation_id, a_draft("Hello", client_message_id=key), MORNING)
-    dialog = stores.turns.load(conversation_id, message.id)
-    assert dialog is not None
-    commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
-    stores.turns.end_delivery(conversation_id, f"queued:{message.id}")
-    return message
-
-
 @pytest.mark.parametrize("turns_before", [0, 1])
 def test_inline_turn_recognizes_a_message_that_was_queued(stores: Stores, turns_before: int) -> None:
     conversation_id = create_conversation(stores)
     for number in range(turns_before):
         send_delivered(stores, conversation_id, f"before {number}")
-    queued = answer_from_the_queue(stores, conversation_id, "a")
+    queued, _ = answer_from_the_queue(stores, conversation_id, "a")
     send_delivered(stores, conversation_id, "b")
 
     again = store(stores, load(stores, conversation_id), key="a")
@@ -124,7 +115,7 @@ def test_first_inline_turn_recognizes_a_message_of_an_earlier_version(deployed: 
     """Its row does not say that the message has a record."""
     stores = dynamodb_stores(deployed)
     conversation_id = create_conversation(stores)
-    queued = answer_from_the_queue(stores, conversation_id, "a")
+    queued, _ = answer_from_the_queue(stores, conversation_id, "a")
     deployed.dynamodb.update_item(
         TableName=deployed.names["SessionsTable"],
         Key={"id": {"S": conversation_id}},

@@ -78,7 +78,7 @@ def _add_methods(cls: Any, *, frozen: bool) -> type:  # noqa: ANN401 - a class w
     return cast("type", cls)
 
 
-def _build_layout(cls: Any) -> _Layout:  # noqa: ANN401 - likewise
+def _build_layout(cls: Any) -> _Layout:  # noqa: ANN401 - a class with any fields
     fields = dataclasses.fields(cls)
     defaults = {field.name: field.default for field in fields if field.default is not MISSING}
     factories = [(field.name, field.default_factory) for field in fields if field.default_factory is not MISSING]
@@ -119,19 +119,19 @@ def _initialize(self: Any, *values: object, **named: object) -> None:  # noqa: A
 
 
 @recursive_repr()
-def _show(self: Any) -> str:  # noqa: ANN401 - likewise
+def _show(self: Any) -> str:  # noqa: ANN401 - a method of any data class
     fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__data_class_layout__.shown)
     return f"{type(self).__qualname__}({fields})"
 
 
-def _equals(self: Any, other: object) -> bool:  # noqa: ANN401 - likewise
+def _equals(self: Any, other: object) -> bool:  # noqa: ANN401 - a method of any data class
     get_compared: Callable[[object], object] = self.__data_class_layout__.get_compared
     if other.__class__ is not self.__class__:
         return cast("bool", NotImplemented)
     return bool(get_compared(self) == get_compared(other))
 
 
-def _hash(self: Any) -> int:  # noqa: ANN401 - likewise
+def _hash(self: Any) -> int:  # noqa: ANN401 - a method of any data class
     return hash((self.__data_class_layout__.get_hashed(self),))
 
 

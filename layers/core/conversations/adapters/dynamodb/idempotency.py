@@ -10,9 +10,9 @@ Inline turns have no record, as long as the row of the conversation has room for
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.schema import message_history
-from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import content_hash, ids, timestamps
 from conversations.domain.errors import ConflictError, NotFoundError
 from conversations.domain.message import Draft, Message
@@ -85,17 +85,11 @@ def read_original(
     UnavailableError
         If the table does not answer.
     """
-    bounds = {":session": conversation_id, ":first": ids.get_first_id_at(sent_at), ":last": ids.get_last_id_at(sent_at)}
-    with service_errors():
-        response = client.query(
-            TableName=table,
-            KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-            ExpressionAttributeValues=serialize(bounds),
-            ConsistentRead=True,
-        )
-    if not response["Items"]:
+    first, last = ids.get_first_id_at(sent_at), ids.get_last_id_at(sent_at)
+    found, _ = items.query_messages(client, table, conversation_id, first=first, last=last)
+    if not found:
         raise NotFoundError("The conversation does not exist.")
-    original = message_history.parse_message(deserialize(response["Items"][0]))
+    original = message_history.parse_message(found[0])
     # safeguard: sends-content
     if not content_hash.matches(content_hash.compute(original), draft):
         raise _build_conflict()

@@ -39,6 +39,52 @@ def read_item(client: "DynamoDBClient", table: str, key: Item, *, consistent: bo
     return deserialize(response["Item"]) if "Item" in response else None
 
 
+def query_messages(  # noqa: PLR0913 - the parts of one request
+    client: "DynamoDBClient",
+    table: str,
+    conversation_id: str,
+    *,
+    first: str,
+    last: str,
+    newest: bool = False,
+    limit: int | None = None,
+) -> tuple[list[Item], bool]:
+    """Return a conversation's items from ``first`` to ``last``, and whether there are more: one consistent query.
+
+    Parameters
+    ----------
+    client
+        The low-level client.
+    table
+        Name of the table of messages.
+    conversation_id
+        Bare id of the conversation.
+    first, last
+        Inclusive bounds of the bare ids.
+    newest
+        Whether to begin with the last one.
+    limit
+        Most items; None for as many as a page of DynamoDB has, which is 1 MB.
+
+    Raises
+    ------
+    UnavailableError
+        If the table does not answer.
+    """
+    options: Any = {} if limit is None else {"Limit": limit}
+    with service_errors():
+        response = client.query(
+            TableName=table,
+            KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
+            ExpressionAttributeValues=serialize({":session": conversation_id, ":first": first, ":last": last}),
+            ScanIndexForward=not newest,
+            # safeguard: read-consistent
+            ConsistentRead=True,
+            **options,
+        )
+    return [deserialize(item) for item in response["Items"]], "LastEvaluatedKey" in response
+
+
 def read_items(client: "DynamoDBClient", keys: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
     """Return the items with these keys, by table, in one consistent request. Items that do not exist are left out.
 

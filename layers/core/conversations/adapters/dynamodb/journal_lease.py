@@ -57,7 +57,7 @@ class Lease:
         return self.now() >= timestamps.add_seconds(self.end, -LEASE_MARGIN_SECONDS)
 
     def see(self, journal: Item | None) -> None:
-        """Remember the journal that was read, None if there is none: the first write replaces it."""
+        """Remember the journal that was read, None if it does not exist: the first write replaces it."""
         self._seen = _parse_write(journal)
 
     def is_superseded(self, journal: Item | None) -> bool:

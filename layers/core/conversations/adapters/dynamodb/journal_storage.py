@@ -136,7 +136,7 @@ def build_closed_journal(key: Item, now: datetime) -> Item:
 def close_journal(
     client: "DynamoDBClient", tables: Tables, conversation_id: str, message_id: str | None, now: datetime
 ) -> None:
-    """Delete the content of a turn's journal and close it, in both tables, even if there is none yet. Idempotent.
+    """Delete the content of a turn's journal and close it, in both tables, also if it does not exist. Idempotent.
 
     Parameters
     ----------

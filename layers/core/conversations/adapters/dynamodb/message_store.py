@@ -5,13 +5,12 @@ from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import idempotency, items, transactions
 from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.data_classes import dataclass
 from conversations.domain import ids, recent_sends, timestamps
 from conversations.domain.authorization import require_access, require_open
@@ -71,23 +70,20 @@ class DynamoDBMessageStore(MessageStore):
         if first > last:
             return Page(items=(), has_more=False)
         bounds = _PageBounds(first, last)
-        with service_errors():
-            response = self.client.query(
-                TableName=self.tables.messages(anonymous=conversation.anonymous),
-                KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-                ExpressionAttributeValues=serialize(
-                    # safeguard: page-turns
-                    {":session": conversation.id, ":first": bounds.first_key, ":last": last}
-                ),
-                ScanIndexForward=not newest,
-                # safeguard: read-consistent
-                ConsistentRead=True,
-                # One more than asked for shows whether there are more.
-                Limit=limit + 1 + bounds.earlier_items,
-            )
-        messages = bounds.select(map(deserialize, response["Items"]), newest=newest)
+        found, is_cut = items.query_messages(
+            self.client,
+            self.tables.messages(anonymous=conversation.anonymous),
+            conversation.id,
+            # safeguard: page-turns
+            first=bounds.first_key,
+            last=last,
+            newest=newest,
+            # One more than asked for shows whether there are more.
+            limit=limit + 1 + bounds.earlier_items,
+        )
+        messages = bounds.select(found, newest=newest)
         # A page of DynamoDB has at most 1 MB, which very long messages may fill.
-        has_more = len(messages) > limit or "LastEvaluatedKey" in response
+        has_more = len(messages) > limit or is_cut
         page = messages[:limit]
         return Page(items=tuple(reversed(page) if newest else page), has_more=has_more)
 
@@ -209,9 +205,9 @@ class _PageBounds:
         """How many items the query may find before those of the page: each message has a millisecond of its own."""
         return 0 if self.first_key == self.first else message_history.MAX_TURN_MILLISECONDS
 
-    def select(self, items: Iterable[Item], *, newest: bool) -> list[Message]:
+    def select(self, stored: Iterable[Item], *, newest: bool) -> list[Message]:
         """Return the messages within the bounds, in the order of the items."""
-        found = (message_history.parse_messages(item) for item in items)
+        found = (message_history.parse_messages(item) for item in stored)
         # safeguard: page-bounds
         return [
             message

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import transactions
+from conversations.adapters.dynamodb import items, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.adapters.dynamodb.serialization import serialize
 from conversations.data_classes import dataclass
 from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation
@@ -67,16 +66,9 @@ class DynamoDBRatingStore(RatingStore):
             If the table does not answer.
         """
         first = ids.subtract_milliseconds(message_id, message_history.MAX_TURN_MILLISECONDS)
-        with service_errors():
-            response = self.client.query(
-                TableName=self.tables.messages(anonymous=conversation.anonymous),
-                KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-                ExpressionAttributeValues=serialize(
-                    {":session": conversation.id, ":first": first, ":last": message_id}
-                ),
-                ConsistentRead=True,
-            )
-        for item in map(deserialize, response["Items"]):
+        table = self.tables.messages(anonymous=conversation.anonymous)
+        found, _ = items.query_messages(self.client, table, conversation.id, first=first, last=message_id)
+        for item in found:
             if item["id"] == message_id:
                 return message_id, ""
             for index, reply in enumerate(item.get("replies", ())):
