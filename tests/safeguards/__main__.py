@@ -1,5 +1,7 @@
 """``make safeguards``: disable every safeguard in a copy of the code, one by one, and expect its tests to fail.
 
+Each processor has a copy of its own, so that several safeguards are checked at a time.
+
 ``python -m tests.safeguards TEXT...`` runs those whose marker or name contains one of the texts, and so does the
 variable ``SAFEGUARDS``. A test that still passes does not test the safeguard: that is an error, and so is a marker that
 is missing.
@@ -11,7 +13,9 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
 from tests.safeguards.markers import MarkerError, Safeguard, find_file, find_markers, load_safeguards
@@ -31,16 +35,33 @@ def main(texts: Sequence[str]) -> int:
         print(f"No safeguard's marker or name contains {' or '.join(texts)}.")
         return 1
     with TemporaryDirectory() as folder:
-        copy = _copy_project(Path(folder))
+        copies = [_copy_project(Path(folder, str(number))) for number in range(os.process_cpu_count() or 1)]
         for tests in _group_by_folder({test for safeguard in selected for test in safeguard.tests}):
-            result = _run_tests(copy, [*_IN_PARALLEL, *tests])
+            result = _run_tests(copies[0], [*_IN_PARALLEL, *tests])
             if result.returncode != 0:
                 print(result.stdout[-3_000:], "The tests fail with all safeguards in place.", sep="\n")
                 return 1
-        files = find_markers(copy)
-        untested = [safeguard for safeguard in selected if not _is_tested(copy, files, safeguard)]
-    print(f"{len(selected)} safeguards, {len(untested)} of them untested")
+        untested = _count_untested(copies, selected)
+    print(f"{len(selected)} safeguards, {untested} of them untested")
     return bool(untested)
+
+
+def _count_untested(copies: Sequence[Path], safeguards: Iterable[Safeguard]) -> int:
+    """Check safeguards, as many at a time as there are copies, and return how many of them no test fails without."""
+    files = find_markers(copies[0])
+    free: SimpleQueue[Path] = SimpleQueue()
+    for copy in copies:
+        free.put(copy)
+
+    def check(safeguard: Safeguard) -> bool:
+        copy = free.get()
+        try:
+            return _is_tested(copy, files, safeguard)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        return list(pool.map(check, safeguards)).count(False)
 
 
 def _group_by_folder(tests: Iterable[str]) -> Iterable[list[str]]:
@@ -79,7 +100,8 @@ def _list_passing_tests(copy: Path, path: str, safeguard: Safeguard) -> list[str
 
 
 def _copy_project(folder: Path) -> Path:
-    """Copy what the tests need."""
+    """Copy what the tests need into a folder, which is created."""
+    folder.mkdir()
     for name in _COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in _FILES:
