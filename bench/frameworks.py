@@ -16,8 +16,11 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from bench.endpoints import Call, Handler, accepting_frames, build_send, prepare_side, record_calls, repeat, run
+from bench.data import reset_limits
+from bench.endpoint_events import Handler, build_send, prepare_side, run
+from bench.endpoints import accepting_frames, record, repeat
 from bench.figures import Bound, Column, Figure, Plot, Row, describe_origin, publish
+from bench.recording import Call
 from bench.stack import Event, configure_as_function, measure_milliseconds
 from bench.turns import INSERT_SCRIPT
 from bench.turns import publish as publish_bot
@@ -90,7 +93,6 @@ def _add_proxy_fields(event: Event) -> Event:
 
 def measure() -> Figure:
     """Run all alternately and return the figure."""
-    from bench.__main__ import reset_limits
     from rest.send_message.app import handler
 
     calls: list[Call] = []
@@ -111,7 +113,7 @@ def measure() -> Figure:
                 reset_limits()
             for name, side in sides.items():
                 event = _add_proxy_fields(build_send(side, side.queued))
-                calls[:] = [] if name == _OWN else record_calls(handler, event)
+                calls[:] = [] if name == _OWN else record(handler, event)
                 measured = measure_milliseconds(partial(run, others.get(name, handler), event))
                 if number >= _WARM_UP_ROUNDS:
                     durations[name].append(measured)

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from bench.units import compute_item_size
 from local.settings import find_stack_file
 
 Event = dict[str, Any]
-
-SLOW_CLIENT_CONFIG = Config(read_timeout=600, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +116,8 @@ def configure_as_function() -> Path:
         "AWS_SECRET_ACCESS_KEY": "local",
         "POWERTOOLS_LOG_LEVEL": "ERROR",
     }
-    from conversations.adapters import aws
-
     settings = boto3.client("lambda").get_function_configuration(FunctionName=stack["outputs"]["RunTurnFunctionName"])
     os.environ |= {name: value for name, value in settings["Environment"]["Variables"].items() if "LOG" not in name}
-    # The emulator needs half a minute for a query of a partition with a million items.
-    aws.CLIENT_CONFIG = SLOW_CLIENT_CONFIG
     # A queue without consumer, because the work of a bot would affect the measurement.
     queue = boto3.client("sqs").create_queue(QueueName="bench.fifo", Attributes={"FifoQueue": "true"})
     os.environ["TURNS_QUEUE_URL"] = queue["QueueUrl"]
