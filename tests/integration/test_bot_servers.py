@@ -317,7 +317,8 @@ def test_closing_the_answer_closes_the_connection() -> None:
     hung_up = Event()
 
     with serving(send_and_wait(head, event("delta", content="Hel").encode(), hung_up=hung_up)) as server:
-        events = ask(server.url)
+        # The time limit of the answer closes the connection too, later than the test ends.
+        events = ask(server.url, seconds=30)
         first = next(event for event in events if not isinstance(event, ServerWaiting))
         events.close()
 
