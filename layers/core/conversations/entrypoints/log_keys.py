@@ -48,10 +48,11 @@ def append_refusal(logger: Logger, code: str) -> None:
 
 def find_ids(source: object) -> dict[str, str]:
     """Return the bare ids of the conversation and the message that an object names."""
-    conversation_id = getattr(source, "conversation_id", None) or getattr(source, "session_id", None)
+    # pydantic's models take long to refuse an attribute that they do not have.
+    fields = getattr(source, "__dict__", {})
     found = {
-        "conversation_id": _parse(conversation_id),
-        "message_id": _parse(getattr(source, "message_id", None)),
+        "conversation_id": _parse(fields.get("conversation_id") or fields.get("session_id")),
+        "message_id": _parse(fields.get("message_id")),
     }
     return {name: value for name, value in found.items() if value}
 

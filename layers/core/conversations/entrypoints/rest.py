@@ -137,7 +137,7 @@ def custom_handler(
     """
     methods = {method, "HEAD"} if method == "GET" else {method}
 
-    @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+    @logger.inject_lambda_context(clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         begin_correlation(logger, event["requestContext"]["requestId"])
         request = Request(event, context)

@@ -116,7 +116,7 @@ def frame_handler[Input: RequestModel](
                 counted = stack.enter_context(counting)
             return run(Call(principal, connection_id, frame, counted, after_reply))
 
-    @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+    @logger.inject_lambda_context(clear_state=True)
     def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         connection_id = event["requestContext"]["connectionId"]
         begin_correlation(logger, event["requestContext"]["requestId"])
@@ -144,7 +144,7 @@ def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[
     offered, because a browser closes the connection otherwise (RFC 6455, 4.1).
     """
 
-    @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+    @logger.inject_lambda_context(clear_state=True)
     def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         begin_correlation(logger, event["requestContext"]["requestId"])
         if _is_frame(event):
