@@ -10,11 +10,10 @@ from bench.stack import configure_as_function
 
 def main() -> None:
     """Run all benchmarks, write their results, and fail if one is above its bound."""
-    stack_file = configure_as_function()
-    for benchmark in (endpoints, frameworks, turns, waiting, language, knowledge):
+    configure_as_function()
+    for benchmark in (endpoints, frameworks, turns, first_words, waiting, language, knowledge):
         publish(benchmark.measure())
-    publish(first_words.measure(stack_file))
-    for figure in itertools.chain(starts.measure(), sockets.measure(stack_file)):
+    for figure in itertools.chain(starts.measure(), sockets.measure()):
         publish(figure)
     if excesses := [sentence for figure in read_figures().values() for sentence in figure.find_excesses()]:
         sys.exit("\n".join(excesses))

@@ -96,9 +96,9 @@ def _measure_first_words(connection: Connection) -> float:
     return received - _Model.pieces_sent[question]
 
 
-def measure(file: Path) -> Figure:
-    """Run the benchmark on the running stack that a file describes."""
-    stack = json.loads(file.read_text())
+def measure() -> Figure:
+    """Run the benchmark on the running stack."""
+    stack = json.loads(find_stack_file(os.environ).read_text())
     with _serving_model() as port:
         bot_id, token = _publish_bot(stack, port), sign_up(stack, _GROUP)
         query = f"?bot_id={bot_id}&stream=1"
@@ -132,4 +132,4 @@ def _build_row(label: str, seconds: Sequence[float]) -> Row:
 
 
 if __name__ == "__main__":
-    publish(measure(find_stack_file(os.environ)))
+    publish(measure())

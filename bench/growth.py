@@ -136,7 +136,8 @@ _MAX_SHARED = 1_000
 
 
 def _get_id(now: datetime, seq: int) -> str:
-    return ids.derive_message_id(now, seq, "bench")
+    """Return the id of a message. No two messages of a conversation have the same millisecond."""
+    return ids.derive_message_id(now + timedelta(milliseconds=seq), seq, "bench")
 
 
 def _build_messages(conversation_id: str, now: datetime, numbers: range) -> Iterator[Item]:

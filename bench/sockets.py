@@ -6,6 +6,7 @@ to its connection. Its frames take the same way through the front door and the e
 
 import asyncio
 import json
+import os
 import statistics
 import time
 import zipfile
@@ -23,6 +24,7 @@ from bench.figures import Bound, Column, Figure, Plot, Row, describe_origin, pub
 from bench.stack import configure_as_function
 from bench.turns import GROUP
 from bench.turns import publish as publish_bot
+from local.settings import find_stack_file
 from tests.stack.bots import connect_aws
 from tests.stack.users import sign_up
 
@@ -34,6 +36,8 @@ _NAME = f"{_ROUTE}-{{}}"
 _ROUNDS = {1: 30, 10: 5, 50: 2}
 """Rounds by the number of sockets; in each, all sockets send an echo, and then all send a message."""
 _WARM_UP_ROUNDS = 2
+_PAUSE_SECONDS = 0.3
+"""Before each echo and each message: the work behind an answer, such as that of the streams of tables, has ended."""
 _DELIVERED_LIMIT, _ANSWER_LIMIT = 2, 3
 _OPEN_SOCKETS, _SOCKETS_PER_USER = 1_000, 20
 """A user has at most 20 connections; the oldest is closed then."""
@@ -49,8 +53,10 @@ client = get_session().create_client("apigatewaymanagementapi", endpoint_url=os.
 
 def handler(event, context):
     client.post_to_connection(ConnectionId=event["requestContext"]["connectionId"], Data=event["body"].encode())
+    print(context.aws_request_id, flush=True)
     return {"statusCode": 200}
 """
+"""It logs a line, because the emulator waits 50 ms for the first one before it invokes the function again."""
 
 
 class Sample(NamedTuple):
@@ -182,7 +188,9 @@ async def _compare(devices: Sequence[Device], rounds: int) -> tuple[float, Sampl
     echoes: list[float] = []
     messages: list[Sample] = []
     for number in range(_WARM_UP_ROUNDS + rounds):
+        await asyncio.sleep(_PAUSE_SECONDS)
         new_echoes = await asyncio.gather(*(device.time_echo() for device in devices))
+        await asyncio.sleep(_PAUSE_SECONDS)
         new_messages = await asyncio.gather(*(device.time_message() for device in devices))
         if number >= _WARM_UP_ROUNDS:
             echoes += new_echoes
@@ -207,7 +215,7 @@ async def measure_messages(url: str, tokens: Sequence[str]) -> Figure:
             " a bare echo function on the same WebSocket API."
         ),
         repeated=(
-            "Rounds in which all sockets send an echo and then all a message: "
+            f"Rounds in which all sockets send an echo and then all a message, {_PAUSE_SECONDS} s later each: "
             + ", ".join(f"{rounds} with {number}" for number, rounds in _ROUNDS.items())
             + f", after {_WARM_UP_ROUNDS} that are not counted; medians of all frames."
         ),
@@ -333,13 +341,15 @@ async def _measure_all(stack: dict[str, Any], bot_id: str, directory: Path) -> l
     return [await measure_messages(url, tokens), await measure_crowds(url, tokens, directory)]
 
 
-def measure(file: Path) -> list[Figure]:
-    """Measure on the running stack that a file describes, and return the figures."""
+def measure() -> list[Figure]:
+    """Measure on the running stack, and return the figures."""
+    file = find_stack_file(os.environ)
     stack = json.loads(file.read_text())
     with deploying_echo(stack):
         return asyncio.run(_measure_all(stack, publish_bot(None), file.parent))
 
 
 if __name__ == "__main__":
-    for result in measure(configure_as_function()):
+    configure_as_function()
+    for result in measure():
         publish(result)

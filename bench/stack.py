@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,6 +15,9 @@ from bench.units import compute_item_size
 from local.settings import find_stack_file
 
 Event = dict[str, Any]
+
+_LOCAL = frozenset({"ALLOWED_ORIGINS"})
+"""Variables of the functions that the settings of the local stack have too, in another form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,8 @@ def measure_milliseconds(run: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1_000
 
 
-def configure_as_function() -> Path:
+def configure_as_function() -> None:
     """Set the environment variables of the functions of the stack and the URL of the emulator.
-
-    Return the file that describes the stack. It cannot be found later: the variables of the functions replace those
-    of the local stack.
 
     Raises
     ------
@@ -117,11 +116,11 @@ def configure_as_function() -> Path:
         "POWERTOOLS_LOG_LEVEL": "ERROR",
     }
     settings = boto3.client("lambda").get_function_configuration(FunctionName=stack["outputs"]["RunTurnFunctionName"])
-    os.environ |= {name: value for name, value in settings["Environment"]["Variables"].items() if "LOG" not in name}
+    variables = settings["Environment"]["Variables"]
+    os.environ |= {name: value for name, value in variables.items() if "LOG" not in name and name not in _LOCAL}
     # A queue without consumer, because the work of a bot would affect the measurement.
     queue = boto3.client("sqs").create_queue(QueueName="bench.fifo", Attributes={"FifoQueue": "true"})
     os.environ["TURNS_QUEUE_URL"] = queue["QueueUrl"]
-    return file
 
 
 @contextmanager

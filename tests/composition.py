@@ -10,15 +10,18 @@ from conversations import bootstrap, config
 from conversations.entrypoints import rest, websocket
 
 
-def list_modules() -> list[ModuleType]:
-    """Return all modules with cached factories."""
+def _import_modules() -> list[ModuleType]:
     names = [name for _, name, _ in pkgutil.iter_modules(bootstrap.__path__, f"{bootstrap.__name__}.")]
     return [config, rest, websocket, *map(importlib.import_module, names)]
 
 
+MODULES = _import_modules()
+"""All modules with cached factories. They are imported here, before a test replaces the clock that they name."""
+
+
 def list_factories() -> Iterator[tuple[ModuleType, str, Any]]:
     """Yield every cached factory with each module that refers to it, and the name it has there."""
-    for module in list_modules():
+    for module in MODULES:
         for name, value in list(vars(module).items()):
             if hasattr(value, "cache_clear") and not isinstance(value, type):
                 yield module, name, value

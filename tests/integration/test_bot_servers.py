@@ -281,10 +281,8 @@ def test_answer_that_is_cut_is_unavailable(behaviour: Behaviour) -> None:
 def test_server_that_hangs_is_unavailable_after_the_time_limit() -> None:
     started = time.monotonic()
 
-    with (
-        serving(wait) as server,
-        pytest.raises(ServerUnavailableError, match="within"),
-    ):
+    # Which of two limits ends it, that of the answer or that of the connection, depends on the machine.
+    with serving(wait) as server, pytest.raises(ServerUnavailableError):
         list(ask(server.url, seconds=0.6))
 
     assert 0.5 < time.monotonic() - started < 10
