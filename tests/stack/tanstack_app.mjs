@@ -24,7 +24,10 @@ const client = new ChatClient({
   threadId,
   persistence: storage,
   onChunk: (chunk) => report("chunk", chunk.type),
-  onError: (error) => report("error", error.message),
+  onError(error) {
+    report("error", error.message);
+    report("cause", String(error.cause?.message ?? error.cause));
+  },
   onCustomEvent(name, value) {
     if (name === "session") session = value.session_token;
     report("custom", name);
