@@ -22,7 +22,7 @@ _HISTORY, _LIST = 60, 60
 _CONVERSATION = "/conversations/{conversation_id}"
 _CONNECTION = "bench-{}"
 
-type Handler = Callable[[Event, Any], Any]
+type Handler = Callable[[Event, Any], dict[str, Any]]
 type Build = Callable[["Side"], Event]
 
 
@@ -295,7 +295,7 @@ def _start(owner: str, bot_id: str) -> str:
     return conversation.id
 
 
-def run(handler: Handler, event: Event) -> Any:  # noqa: ANN401 - the response of any handler
+def run(handler: Handler, event: Event) -> dict[str, Any]:
     """Invoke a handler, and fail unless it succeeds."""
     response = handler(event, Context())
     if response["statusCode"] >= HTTPStatus.BAD_REQUEST:

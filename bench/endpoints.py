@@ -54,7 +54,8 @@ def accepting_frames() -> Iterator[str]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_DELETE = do_POST  # noqa: N815 - http.server chooses the name
+        def do_DELETE(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: object) -> None:
             """Print nothing."""

@@ -14,6 +14,7 @@ from moto.dynamodb.models.utilities import DynamoJsonEncoder
 
 from bench.steps import FRAME, Call, Invocation
 from bench.units import Index, Item, compute_item_size, count_read_units, count_write_units
+from bench.written_items import Key, list_written_keys
 from tests.aws import ACCOUNT, REGION
 from tests.events import Event
 from tests.integration.running import Functions, Logs
@@ -27,7 +28,6 @@ _MB_PER_GB = 1_024
 _FRAME_BYTES = 32 * 1_024
 """API Gateway bills each 32 KB of a frame."""
 
-_WRITES = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
 _VARIABLE = re.compile(r"\$context\.(\w+)")
 _LOGGED_VALUES = {
     "requestId": "8f5d7a34-0a4e-4e8a-9d35-2b9c1c7b6a5e",
@@ -206,20 +206,15 @@ def _count_frames(functions: Functions) -> Counter[str]:
     )
 
 
-def _list_written(operation: str, request: Mapping[str, Any]) -> list[tuple[str, Item]]:
+def _list_written(operation: str, request: Mapping[str, Any]) -> list[Key]:
     """Return the tables and keys that a request writes, or whose conditions it checks."""
-    if operation == "TransactWriteItems":
-        return [_get_key(action) for item in request["TransactItems"] for action in item.values()]
     if operation == "BatchWriteItem":
         raise SystemExit("bench/meter.py does not count BatchWriteItem yet.")
-    return [_get_key(request)] if operation in _WRITES else []
+    return list_written_keys(operation, request, _list_key_names)
 
 
-def _get_key(action: Mapping[str, Any]) -> tuple[str, Item]:
-    table = action["TableName"]
-    if "Key" in action:
-        return table, action["Key"]
-    return table, {key["AttributeName"]: action["Item"][key["AttributeName"]] for key in properties(table)["KeySchema"]}
+def _list_key_names(table: str) -> list[str]:
+    return [key["AttributeName"] for key in properties(table)["KeySchema"]]
 
 
 def _count_reads(operation: str, request: Mapping[str, Any], parsed: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

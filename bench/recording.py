@@ -1,26 +1,29 @@
 """Records the requests of an invocation, and restores what they have changed, so that they can be made again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
 from itertools import groupby
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.model import OperationModel
 
 from bench.units import Item
+from bench.written_items import Key, list_written_keys
 
-type Key = tuple[str, Item]
-"""The table of an item, and its key."""
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Call(NamedTuple):
     """One request to AWS."""
 
-    client: Any
+    client: BaseClient
     operation: str
     parameters: Mapping[str, Any]
 
@@ -76,7 +79,7 @@ def describe_operations(calls: list[Call]) -> str:
 
 
 @contextmanager
-def _listening(clients: list[Any], calls: list[Call], handle: Callable[[Call], object]) -> Iterator[None]:
+def _listening(clients: Sequence[BaseClient], calls: list[Call], handle: Callable[[Call], object]) -> Iterator[None]:
     """Record the requests of clients, and answer those for which ``handle`` returns something.
 
     A signed address has parameters too, and is no request.
@@ -85,8 +88,8 @@ def _listening(clients: list[Any], calls: list[Call], handle: Callable[[Call], o
     def keep_parameters(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
         context["bench"] = dict(params)
 
-    def listen(client: Any) -> Callable[..., object]:  # noqa: ANN401 - any client
-        def record(model: Any, context: Mapping[str, Any], **_: object) -> object:  # noqa: ANN401 - botocore's signature
+    def listen(client: BaseClient) -> Callable[..., Any]:
+        def record(model: OperationModel, context: Mapping[str, Any], **_: object) -> object:
             calls.append(Call(client, model.name, context["bench"]))
             return handle(calls[-1])
 
@@ -110,38 +113,17 @@ def _read_items(call: Call) -> list[Change]:
     """Return the items that a request is going to write."""
     return [
         Change((table, key), _dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item"))
-        for table, key in _list_written_keys(call)
+        for table, key in list_written_keys(call.operation, call.parameters, _list_key_names)
     ]
 
 
-def _list_written_keys(call: Call) -> list[Key]:
-    """Return the keys of the items that a request of DynamoDB writes."""
-    parameters = call.parameters
-    match call.operation:
-        case "PutItem" | "UpdateItem" | "DeleteItem":
-            writes = [parameters]
-        case "TransactWriteItems":
-            writes = [write for action in parameters["TransactItems"] for write in action.values()]
-        case "BatchWriteItem":
-            requests = parameters["RequestItems"].items()
-            writes = [{"TableName": table, **write} for table, each in requests for r in each for write in r.values()]
-        case _:
-            writes = []
-    return [(write["TableName"], _get_key(write)) for write in writes]
-
-
-def _get_key(write: Mapping[str, Any]) -> Item:
-    item: Item = write["Key"] if "Key" in write else write["Item"]
-    return {name: item[name] for name in _list_key_attributes(write["TableName"])}
-
-
 @cache
-def _list_key_attributes(table: str) -> list[str]:
+def _list_key_names(table: str) -> list[str]:
     description = _dynamodb().describe_table(TableName=table)
     return [element["AttributeName"] for element in description["Table"]["KeySchema"]]
 
 
 @cache
-def _dynamodb() -> Any:  # noqa: ANN401 - the items of benchmarks are untyped
-    """Return a client without the hooks of the handlers'."""
+def _dynamodb() -> "DynamoDBClient":
+    """Return a client of its own, without the hooks that record requests."""
     return boto3.client("dynamodb")
